@@ -1,0 +1,166 @@
+//! Answers, decoded from wire bytes or from a resolver's message.
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+use core::str::FromStr;
+
+use hickory_proto::op::{Message, MessageType, ResponseCode};
+use hickory_proto::rr::{Name, RData, Record};
+
+use super::route::MxHost;
+use super::{DnsFailure, Question};
+use crate::domain::host_name::HostName;
+
+/// The longest chain of CNAME records followed inside one answer.
+const MAX_CHAIN: usize = 16;
+
+/// What the DNS said about one question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The records, or their observed absence.
+    pub found: Found,
+    /// The AD bit: the resolver validated it with DNSSEC (RFC 4035 §3.2.3).
+    pub authenticated: bool,
+    /// How long it may be kept, in seconds: the lowest TTL on the way, or for an absence the SOA's (RFC 2308 §5).
+    pub ttl_s: u32,
+}
+
+/// Records, or which kind of absence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// At least one record of the asked type, at the end of the CNAME chain.
+    Records(Vec<Data>),
+    /// The name exists and has no such record (NODATA, RFC 2308 §2.2).
+    NoData,
+    /// The name does not exist (NXDOMAIN).
+    NoSuchName,
+}
+
+/// The data of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// A mail exchanger.
+    Mx(MxHost),
+    /// An address of either family.
+    Address(IpAddr),
+}
+
+impl Answer {
+    /// Decodes the response to `question` about `name` from wire bytes.
+    ///
+    /// # Errors
+    /// [`DnsFailure`] where the bytes are no response to that question, or the response says that the resolver failed.
+    pub fn decode(bytes: &[u8], name: &str, question: Question) -> Result<Self, DnsFailure> {
+        let message = Message::from_vec(bytes).map_err(|_| DnsFailure::Malformed)?;
+        Self::read(&message, name, question)
+    }
+
+    /// Reads a response that is decoded already.
+    ///
+    /// # Errors
+    /// As [`Answer::decode`].
+    pub fn read(message: &Message, name: &str, question: Question) -> Result<Self, DnsFailure> {
+        let mut asked = Name::from_str(name).map_err(|_| DnsFailure::Malformed)?;
+        asked.set_fqdn(true);
+        let echoed = matches!(message.queries.as_slice(),
+            [query] if query.name() == &asked && query.query_type() == question.record_type());
+        if !echoed || message.metadata.message_type != MessageType::Response || message.metadata.truncation {
+            return Err(DnsFailure::Malformed);
+        }
+        let exists = match message.metadata.response_code {
+            ResponseCode::NoError => true,
+            ResponseCode::NXDomain => false,
+            ResponseCode::ServFail => return Err(DnsFailure::ServerFailure),
+            ResponseCode::Refused => return Err(DnsFailure::Refused),
+            _ => return Err(DnsFailure::Other),
+        };
+        let mut ttl_s = u32::MAX;
+        let owner = follow_chain(&message.answers, asked, &mut ttl_s)?;
+        let data = collect(&message.answers, &owner, question, &mut ttl_s);
+        let found = match (data.is_empty(), exists) {
+            (false, _) => Found::Records(data),
+            (true, true) => Found::NoData,
+            (true, false) => Found::NoSuchName,
+        };
+        if !matches!(found, Found::Records(_)) {
+            ttl_s = ttl_s.min(negative_ttl(&message.authorities));
+        }
+        Ok(Self { found, authenticated: message.metadata.authentic_data, ttl_s })
+    }
+
+    /// The absence of records, as a resolver's own type reports it.
+    pub fn absent(exists: bool, authenticated: bool, ttl_s: u32) -> Self {
+        let found = if exists { Found::NoData } else { Found::NoSuchName };
+        Self { found, authenticated, ttl_s }
+    }
+
+    /// The mail exchangers among the records, in the order of the answer.
+    pub fn mx_hosts(&self) -> impl Iterator<Item = &MxHost> {
+        self.data().iter().filter_map(|data| match data {
+            Data::Mx(host) => Some(host),
+            Data::Address(_) => None,
+        })
+    }
+
+    /// The addresses among the records, in the order of the answer.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.data().iter().filter_map(|data| match data {
+            Data::Address(address) => Some(*address),
+            Data::Mx(_) => None,
+        })
+    }
+
+    fn data(&self) -> &[Data] {
+        match &self.found {
+            Found::Records(data) => data,
+            Found::NoData | Found::NoSuchName => &[],
+        }
+    }
+}
+
+/// The name at the end of the CNAME chain that starts at `owner`.
+fn follow_chain(answers: &[Record], mut owner: Name, ttl_s: &mut u32) -> Result<Name, DnsFailure> {
+    for _ in 0..MAX_CHAIN {
+        let next = answers.iter().find_map(|record| match &record.data {
+            RData::CNAME(target) if record.name == owner => Some((&target.0, record.ttl)),
+            _ => None,
+        });
+        let Some((target, ttl)) = next else { return Ok(owner) };
+        *ttl_s = (*ttl_s).min(ttl);
+        owner = target.clone();
+    }
+    Err(DnsFailure::Malformed)
+}
+
+fn collect(answers: &[Record], owner: &Name, question: Question, ttl_s: &mut u32) -> Vec<Data> {
+    let of_owner = answers
+        .iter()
+        .filter(|record| &record.name == owner && record.record_type() == question.record_type());
+    of_owner
+        .filter_map(|record| {
+            let data = match &record.data {
+                RData::MX(mx) => Data::Mx(MxHost {
+                    preference: mx.preference,
+                    exchange: HostName::new(&mx.exchange.to_string()),
+                }),
+                RData::A(a) => Data::Address(IpAddr::V4(a.0)),
+                RData::AAAA(aaaa) => Data::Address(IpAddr::V6(aaaa.0)),
+                _ => return None,
+            };
+            *ttl_s = (*ttl_s).min(record.ttl);
+            Some(data)
+        })
+        .collect()
+}
+
+/// How long an absence may be kept (RFC 2308 §5); without an SOA not at all.
+fn negative_ttl(authorities: &[Record]) -> u32 {
+    authorities
+        .iter()
+        .find_map(|record| match &record.data {
+            RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+            _ => None,
+        })
+        .unwrap_or(0)
+}

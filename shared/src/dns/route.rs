@@ -1,0 +1,100 @@
+//! The mail route of a domain: where RFC 5321 §5.1 says its mail goes.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Found};
+use super::{DnsFailure, Question};
+use crate::domain::host_name::HostName;
+
+/// One MX record: lower preference is tried first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MxHost {
+    /// RFC 5321 §5.1: lower numbers are more preferred.
+    pub preference: u16,
+    /// The host that exchanges mail for the domain.
+    pub exchange: HostName,
+}
+
+/// Where a domain's mail goes. Every variant is an answer; not finding out is a [`DnsFailure`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MailRoute {
+    /// MX records, most preferred first. Never empty and without repeats.
+    Hosts {
+        /// Sorted by preference, then by name.
+        hosts: Vec<MxHost>,
+    },
+    /// No MX, but an address of its own: the domain is its own mail host (RFC 5321 §5.1).
+    Implicit,
+    /// A null MX: the domain says that it accepts no mail (RFC 7505).
+    Null,
+    /// The domain exists, with neither MX nor address.
+    NoMail,
+    /// NXDOMAIN: there is no such domain.
+    NoSuchDomain,
+}
+
+impl MailRoute {
+    /// Reads the answer to the MX question. `None` means that there is no MX and the addresses must be asked.
+    pub fn from_mx(answer: &Answer) -> Option<Self> {
+        match &answer.found {
+            Found::NoSuchName => Some(Self::NoSuchDomain),
+            Found::NoData => None,
+            Found::Records(_) => {
+                let mut hosts: Vec<MxHost> = answer.mx_hosts().cloned().collect();
+                if hosts.is_empty() {
+                    return None;
+                }
+                // A null MX stands alone (RFC 7505 §3); beside others it names no host and is passed over.
+                hosts.retain(|host| !host.exchange.is_root());
+                if hosts.is_empty() {
+                    return Some(Self::Null);
+                }
+                hosts.sort();
+                hosts.dedup_by(|later, earlier| later.exchange == earlier.exchange);
+                Some(Self::Hosts { hosts })
+            }
+        }
+    }
+
+    /// Reads the answers to the A and AAAA questions of a domain without MX.
+    ///
+    /// # Errors
+    /// Where neither has an address and one of them could not be had: absence was not observed.
+    pub fn from_addresses(
+        a: &Result<Answer, DnsFailure>,
+        aaaa: &Result<Answer, DnsFailure>,
+    ) -> Result<Self, DnsFailure> {
+        let has_address = |answer: &Result<Answer, DnsFailure>| {
+            answer.as_ref().is_ok_and(|answer| answer.addresses().next().is_some())
+        };
+        if has_address(a) || has_address(aaaa) {
+            return Ok(Self::Implicit);
+        }
+        let (a, aaaa) = (a.as_ref().map_err(|f| *f)?, aaaa.as_ref().map_err(|f| *f)?);
+        // Some servers answer NXDOMAIN for one type and NODATA for another; a name that has anything exists.
+        Ok(match (&a.found, &aaaa.found) {
+            (Found::NoSuchName, Found::NoSuchName) => Self::NoSuchDomain,
+            _ => Self::NoMail,
+        })
+    }
+
+    /// The hosts in the order of trying, as groups of equal preference; an implicit route has none.
+    pub fn groups(&self) -> impl Iterator<Item = &[MxHost]> {
+        let hosts: &[MxHost] = match self {
+            Self::Hosts { hosts } => hosts,
+            _ => &[],
+        };
+        hosts.chunk_by(|one, other| one.preference == other.preference)
+    }
+
+    /// Whether mail has somewhere to go.
+    pub fn works(&self) -> bool {
+        matches!(self, Self::Hosts { .. } | Self::Implicit)
+    }
+}
+
+/// The questions asked of a domain whose MX question found nothing.
+pub const FALLBACK: [Question; 2] = [Question::A, Question::Aaaa];

@@ -1,0 +1,41 @@
+//! Domain names as mail uses them (RFC 5321 §2.3.5), and the tables that are keyed by them.
+
+pub mod host_name;
+pub mod list;
+pub mod literal;
+pub mod operator;
+pub mod special_use;
+pub mod suggestion;
+
+use alloc::string::String;
+
+/// A fully qualified domain name, kept in both of its spellings.
+///
+/// Equality and order are by A-label: `Bücher.example` and `xn--bcher-kva.example` are one domain.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Domain {
+    ascii: String,
+    unicode: String,
+}
+
+impl Domain {
+    /// The name in A-labels: lower case, no trailing dot, at most 253 octets.
+    pub fn as_ascii(&self) -> &str {
+        &self.ascii
+    }
+
+    /// The name in U-labels, for people.
+    pub fn as_unicode(&self) -> &str {
+        &self.unicode
+    }
+
+    /// The labels of the ASCII form, from the leftmost to the top-level one.
+    pub fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.ascii.split('.')
+    }
+
+    /// Whether this domain is `parent` or lies below it, compared by whole labels.
+    pub fn is_within(&self, parent: &str) -> bool {
+        host_name::is_within(&self.ascii, parent)
+    }
+}

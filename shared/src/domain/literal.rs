@@ -1,0 +1,10 @@
+//! Address literals (RFC 5321 §4.1.3).
+
+use core::net::IpAddr;
+
+/// What stands between square brackets in place of a domain.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AddressLiteral {
+    /// The address.
+    pub ip: IpAddr,
+}

@@ -1,0 +1,12 @@
+//! The pure core of Rcpt: *can this mailbox receive mail, and how do we know?*
+//!
+//! Deterministic: no socket, no clock, no environment and no randomness. Protocol logic takes bytes and `now`.
+//! The modules depend on one another in one direction only, from the top of this list to its end.
+#![no_std]
+
+extern crate alloc;
+
+pub mod domain;
+pub mod mailbox;
+pub mod dns;
+pub mod smtp;
