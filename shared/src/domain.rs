@@ -12,7 +12,7 @@ use alloc::string::String;
 /// A fully qualified domain name, kept in both of its spellings.
 ///
 /// Equality and order are by A-label: `Bücher.example` and `xn--bcher-kva.example` are one domain.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, PartialOrd, Ord, Hash)]
 pub struct Domain {
     ascii: String,
     unicode: String,

@@ -10,3 +10,6 @@ pub mod domain;
 pub mod mailbox;
 pub mod dns;
 pub mod smtp;
+pub mod evidence;
+pub mod verdict;
+pub mod wire;

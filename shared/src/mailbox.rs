@@ -13,14 +13,14 @@ pub use syntax_error::SyntaxError;
 pub use traits::Traits;
 
 /// A syntactically valid mailbox address.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Mailbox {
     local_part: String,
     host: Host,
 }
 
 /// What stands behind the `@`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Host {
     /// A domain name.
     Domain(Domain),
@@ -73,6 +73,11 @@ impl Mailbox {
     /// The sub-address (RFC 5233), without its separator, where the domain's operator is known to use one, else by `+`.
     pub fn subaddress(&self) -> Option<&str> {
         None
+    }
+
+    /// The domain in U-labels, or the literal in its brackets.
+    pub fn domain_text(&self) -> String {
+        String::new()
     }
 
     /// Whether the local part needs the SMTPUTF8 extension (RFC 6531).

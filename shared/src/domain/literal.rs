@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 /// What stands between square brackets in place of a domain.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, Hash)]
 pub struct AddressLiteral {
     /// The address.
     pub ip: IpAddr,

@@ -13,3 +13,8 @@ pub fn classify(_stage: Stage, reply: &Reply) -> Finding {
     };
     Finding { kind, rule: "placeholder" }
 }
+
+/// A placeholder.
+pub fn stated_delay_s(_reply: &Reply) -> Option<u32> {
+    None
+}

@@ -1,0 +1,1 @@
+//! The edge: a Cloudflare Worker.

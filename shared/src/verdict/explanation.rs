@@ -1,0 +1,75 @@
+//! One sentence for a person, without their having to know SMTP.
+
+use alloc::borrow::Cow;
+use alloc::format;
+
+use super::Verdict;
+use super::reason::Reason;
+use crate::evidence::{Evidence, Knowledge, Outcome, SessionFacts};
+use crate::mailbox::Host;
+
+/// Why the verdict is what it is, and where it is unsure, of what.
+pub fn explain(evidence: &Evidence, verdict: &Verdict) -> Cow<'static, str> {
+    let sentence = match verdict.reason {
+        Reason::SyntaxInvalid => return syntax(evidence),
+        Reason::MailboxAccepted => accepted(evidence, verdict),
+        Reason::Unverifiable => unverifiable(evidence, verdict),
+        Reason::NotProbed => not_probed(evidence, verdict),
+        Reason::AcceptAll => "The mail server accepts every name at this domain, so it cannot be told whether this mailbox exists.",
+        Reason::MailboxFull => "The mailbox exists but is full, so mail may be turned away.",
+        Reason::DomainNotFound => "There is no such domain.",
+        Reason::DomainAcceptsNoMail => "This domain does not accept mail.",
+        Reason::DomainNotHosted => "Every mail server named for this domain says that it does not handle its mail.",
+        Reason::MailboxNotFound => "The mail server says that there is no such mailbox.",
+        Reason::MailboxDisabled => "The mail server says that this mailbox is switched off.",
+        Reason::DnsUnavailable => "The domain could not be looked up just now.",
+        Reason::ConnectFailed => "No mail server of this domain could be reached.",
+        Reason::TimedOut => "The mail server did not answer in time.",
+        Reason::Greylisted => "The mail server asks unfamiliar senders to come back later; the mailbox may well exist.",
+        Reason::RateLimited => "The mail server limits how often we may ask; this says nothing about the mailbox.",
+        Reason::SenderBlocked => "The mail server does not talk to our network; this says nothing about the mailbox.",
+        Reason::PolicyRefused => "The mail server demands something of us first; this says nothing about the mailbox.",
+        Reason::SenderRejected => "The mail server refuses our sender address; this says nothing about the mailbox.",
+        Reason::ServerError => "The mail server had a failure of its own; this says nothing about the mailbox.",
+        Reason::ProberUnavailable => "The mail server could not be asked just now.",
+    };
+    Cow::Borrowed(sentence)
+}
+
+fn syntax(evidence: &Evidence) -> Cow<'static, str> {
+    match &evidence.address {
+        Err(error) => Cow::Owned(format!("This is not an e-mail address: {error}.")),
+        // A magic address asks for this reason although it is well formed.
+        Ok(_) => Cow::Borrowed("This is not an e-mail address."),
+    }
+}
+
+fn accepted(evidence: &Evidence, verdict: &Verdict) -> &'static str {
+    let attempts = evidence.report().map(|report| report.attempts.as_slice()).unwrap_or_default();
+    let session = verdict.attempt.and_then(|n| attempts.get(n)?.session());
+    match session.map(SessionFacts::accept_all) {
+        Some(Knowledge::Unknown) => {
+            "The mail server accepts this mailbox; whether it accepts every name at this domain could not be observed."
+        }
+        _ => "The mail server accepts this mailbox.",
+    }
+}
+
+fn unverifiable(evidence: &Evidence, verdict: &Verdict) -> &'static str {
+    if evidence.mailbox().is_some_and(|mailbox| matches!(mailbox.host(), Host::Literal(_))) {
+        return "Addresses with an IP address in place of a domain are not checked.";
+    }
+    let attempts = evidence.report().map(|report| report.attempts.as_slice()).unwrap_or_default();
+    match verdict.attempt.and_then(|n| attempts.get(n)).map(|attempt| &attempt.outcome) {
+        Some(Outcome::NotRoutable) => "The domain's mail servers have private addresses, which are not asked.",
+        _ => "The mail server's answer does not tell whether this mailbox exists.",
+    }
+}
+
+fn not_probed(evidence: &Evidence, verdict: &Verdict) -> &'static str {
+    match (&evidence.dns, verdict.attempt) {
+        (_, Some(_)) => "This domain is outside the lab, and the lab's prober asks nobody else.",
+        (Some(_), None) => "The domain can receive mail; its mail server was not asked about this mailbox.",
+        (None, None) => "The address is well formed; nobody was asked about it.",
+    }
+}

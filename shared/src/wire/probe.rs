@@ -1,0 +1,48 @@
+//! `POST /v1/probe`: what the edge asks of a prober, and the facts that come back. No verdict travels here.
+
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+use super::request::read_json;
+use crate::dns::MailRoute;
+use crate::evidence::ProbeReport;
+use crate::mailbox::Mailbox;
+
+/// The path that is signed.
+pub const PATH: &str = "/v1/probe";
+
+/// A mailbox to ask about, with the route that the edge found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeRequest {
+    /// The mailbox.
+    pub mailbox: Mailbox,
+    /// Where its domain's mail goes; the prober looks up the hosts' addresses itself and dials only public ones.
+    pub route: MailRoute,
+    /// How long the edge waits, in milliseconds.
+    pub deadline_ms: u32,
+    /// The request's id, which also makes equal requests different to the replay guard.
+    pub request_id: String,
+}
+
+impl ProbeRequest {
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// A [`Problem`] that names what was expected and found.
+    pub fn from_json(body: &[u8]) -> Result<Self, Problem> {
+        read_json(body)
+    }
+}
+
+/// What a prober answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ProbeAnswer {
+    /// It asked.
+    Report(ProbeReport),
+    /// It may not probe: it has no name and reverse-path of its own.
+    Declined,
+}

@@ -1,0 +1,105 @@
+//! Faults of the request or of ours, as problem details (RFC 9457). A verdict is never one of them.
+
+use alloc::format;
+use alloc::string::String;
+
+use serde::Serialize;
+
+/// The media type of a problem's body.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+macro_rules! problems {
+    ($($(#[doc = $doc:literal])+ $name:ident = $status:literal, $code:literal, $title:literal;)+) => {
+        /// What went wrong: one variant for each meaning, with a stable code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ProblemKind { $($(#[doc = $doc])+ $name,)+ }
+
+        impl ProblemKind {
+            /// The HTTP status.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+
+            /// The stable code.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// A short title, the same for every occurrence.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ }
+            }
+        }
+    };
+}
+
+problems! {
+    /// The body is not JSON.
+    InvalidJson = 400, "invalid_json", "The body is not JSON";
+    /// The body is JSON of another shape.
+    InvalidRequest = 422, "invalid_request", "The request does not have the expected fields";
+    /// The body is larger than is read.
+    BodyTooLarge = 413, "body_too_large", "The body is too large";
+    /// The body is declared as something else than JSON.
+    UnsupportedMediaType = 415, "unsupported_media_type", "The body must be application/json";
+    /// No such path.
+    NotFound = 404, "not_found", "There is nothing at this path";
+    /// The path does not know the method.
+    MethodNotAllowed = 405, "method_not_allowed", "This path does not know the method";
+    /// A signed path was called without, or with a wrong signature.
+    SignatureInvalid = 401, "signature_invalid", "The signature is missing or wrong";
+    /// The signature's time is too far from now.
+    SignatureExpired = 401, "signature_expired", "The signature is not of this time";
+    /// The signed request was seen before.
+    SignatureReplayed = 401, "signature_replayed", "The signed request was seen before";
+    /// The prober has no name and reverse-path of its own, or no secret to share with an edge.
+    ProbingDisabled = 503, "probing_disabled", "This prober is not set up to probe";
+    /// More requests at once than are taken.
+    Overloaded = 503, "overloaded", "Too many requests at once";
+    /// The service is set up wrongly.
+    Misconfigured = 500, "misconfigured", "The service is not set up correctly";
+    /// A fault of ours.
+    Internal = 500, "internal", "Something went wrong here";
+}
+
+impl ProblemKind {
+    /// A problem of this kind, with what was expected and found.
+    pub fn because(self, detail: impl Into<String>) -> Problem {
+        Problem { kind: self, detail: detail.into() }
+    }
+}
+
+/// One occurrence of a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind.
+    pub kind: ProblemKind,
+    /// What was expected and found this time. Never an address.
+    pub detail: String,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'a str,
+    request_id: &'a str,
+}
+
+impl Problem {
+    /// The body, as JSON (RFC 9457 §3); `type` is a URN, since there is no page to visit.
+    pub fn to_json(&self, request_id: &str) -> String {
+        let code = self.kind.code();
+        let body = Body {
+            r#type: format!("urn:rcpt:problem:{code}"),
+            title: self.kind.title(),
+            status: self.kind.status(),
+            code,
+            detail: &self.detail,
+            request_id,
+        };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+}

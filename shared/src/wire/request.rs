@@ -1,0 +1,93 @@
+//! `POST /v1/verify`: what a client asks.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use serde::Deserialize;
+
+use super::problem::{Problem, ProblemKind};
+use crate::verdict::Level;
+
+/// The most octets a request body may have.
+pub const MAX_BODY: usize = 16 * 1024;
+/// The longest a caller may wait, in milliseconds.
+pub const MAX_DEADLINE_MS: u32 = 60_000;
+/// The shortest deadline that can be kept, in milliseconds.
+pub const MIN_DEADLINE_MS: u32 = 50;
+
+/// One address to verify.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyRequest {
+    /// The address as it was typed. A text that is no address gets a verdict, not an error.
+    pub email: String,
+    /// How far to follow the question; as far as possible where not given.
+    #[serde(default = "deepest")]
+    pub level: Level,
+    /// How long the caller waits, in milliseconds ([`MIN_DEADLINE_MS`] to [`MAX_DEADLINE_MS`]).
+    pub deadline_ms: Option<u32>,
+    /// How old evidence may be that is used again, in seconds; 0 asks anew.
+    pub max_age_s: Option<u32>,
+}
+
+fn deepest() -> Level {
+    Level::Smtp
+}
+
+impl VerifyRequest {
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// A [`Problem`] that names what was expected and found.
+    pub fn from_json(body: &[u8]) -> Result<Self, Problem> {
+        if body.len() > MAX_BODY {
+            return Err(ProblemKind::BodyTooLarge.because(format!("expected at most {MAX_BODY} octets, found more")));
+        }
+        let request: Self = read_json(body)?;
+        match request.deadline_ms {
+            Some(ms) if !(MIN_DEADLINE_MS..=MAX_DEADLINE_MS).contains(&ms) => Err(ProblemKind::InvalidRequest
+                .because(format!("deadline_ms: expected {MIN_DEADLINE_MS} to {MAX_DEADLINE_MS}, found {ms}"))),
+            _ => Ok(request),
+        }
+    }
+}
+
+/// Reads any JSON body, telling a text that is no JSON from one of another shape.
+pub(super) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        let kind = if error.is_data() { ProblemKind::InvalidRequest } else { ProblemKind::InvalidJson };
+        kind.because(error.to_string())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_level_is_smtp_by_default() {
+        let request = VerifyRequest::from_json(br#"{"email":"a@b.example"}"#).expect("a request");
+        assert_eq!((request.level, request.deadline_ms), (Level::Smtp, None));
+    }
+
+    #[test]
+    fn err_names_what_was_expected() {
+        for (body, code, part) in [
+            ("", "invalid_json", "EOF"),
+            ("{", "invalid_json", "EOF"),
+            ("[]", "invalid_request", "email"),
+            ("{}", "invalid_request", "missing field `email`"),
+            (r#"{"email":1}"#, "invalid_request", "expected a string"),
+            (r#"{"email":"a","level":"deep"}"#, "invalid_request", "expected one of"),
+            (r#"{"email":"a","mail":"b"}"#, "invalid_request", "unknown field `mail`"),
+            (r#"{"email":"a","deadline_ms":1}"#, "invalid_request", "expected 50 to 60000, found 1"),
+            (r#"{"email":"a","deadline_ms":-1}"#, "invalid_request", "invalid value"),
+        ] {
+            let problem = VerifyRequest::from_json(body.as_bytes()).expect_err(body);
+            assert_eq!(problem.kind.code(), code, "{body}");
+            assert!(problem.detail.contains(part), "{body}: {}", problem.detail);
+        }
+        let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(MAX_BODY));
+        assert_eq!(VerifyRequest::from_json(long.as_bytes()).map_err(|p| p.kind), Err(ProblemKind::BodyTooLarge));
+    }
+}

@@ -1,0 +1,264 @@
+//! The answer to `POST /v1/verify`: evidence and verdict in the public contract's words.
+
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use crate::dns::{MailRoute, MxHost};
+use crate::domain::operator::Operator;
+use crate::domain::suggestion::{self, RouteKnowledge};
+use crate::evidence::{Attempt, Evidence, Knowledge, Outcome, SessionEnd, SessionFacts, UnixMillis};
+use crate::mailbox::{Mailbox, Traits};
+use crate::smtp::{About, EnhancedStatus, ReplyCode, Stage};
+use crate::verdict::explanation::explain;
+use crate::verdict::{POLICY, Reason, Status, Verdict};
+
+/// The whole answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VerifyResponse {
+    email: String,
+    status: Status,
+    reason: Reason,
+    about: About,
+    explanation: Cow<'static, str>,
+    mailbox: Option<MailboxPart>,
+    syntax: SyntaxPart,
+    traits: TraitsPart,
+    suggestion: Option<String>,
+    dns: Option<DnsPart>,
+    smtp: Option<SmtpPart>,
+    retry_after_s: Option<u32>,
+    as_of: String,
+    expires_at: String,
+    policy: &'static str,
+    timing_ms: Timing,
+    request_id: String,
+}
+
+/// How long each step took, in milliseconds; `None` for steps that were not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Timing {
+    /// Reading the address.
+    pub syntax: Option<f64>,
+    /// Looking up the route.
+    pub dns: Option<f64>,
+    /// Asking the mail hosts.
+    pub smtp: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct MailboxPart {
+    local_part: String,
+    domain: String,
+    normalized: String,
+    canonical: String,
+    ascii: Option<String>,
+    subaddress: Option<String>,
+    smtputf8: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct SyntaxPart {
+    valid: bool,
+    error: Option<String>,
+    position: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+struct TraitsPart {
+    disposable: bool,
+    free: bool,
+    role: bool,
+    relay: bool,
+    accept_all: Knowledge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct DnsPart {
+    route: &'static str,
+    mx: Vec<MxHost>,
+    operator: Option<&'static str>,
+    authenticated: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct SmtpPart {
+    host: String,
+    ip: Option<String>,
+    stage: Stage,
+    code: Option<ReplyCode>,
+    enhanced: Option<EnhancedStatus>,
+    text: Option<String>,
+    tls: bool,
+}
+
+impl VerifyResponse {
+    /// Puts what is known about the text `email` into words.
+    pub fn compose(email: &str, evidence: &Evidence, verdict: Verdict, timing_ms: Timing, request_id: &str) -> Self {
+        let attempt = decisive(evidence, verdict);
+        let as_of = evidence_time(evidence);
+        Self {
+            email: email.to_string(),
+            status: verdict.status(),
+            reason: verdict.reason,
+            about: verdict.about(),
+            explanation: explain(evidence, &verdict),
+            mailbox: evidence.mailbox().map(MailboxPart::of),
+            syntax: SyntaxPart::of(evidence),
+            traits: TraitsPart::of(evidence, attempt),
+            suggestion: evidence.mailbox().and_then(|mailbox| suggestion_for(mailbox, evidence)),
+            dns: evidence.route().map(|fact| DnsPart::of(&fact.route, fact.authenticated)),
+            smtp: attempt.map(SmtpPart::of),
+            retry_after_s: retry_after_s(verdict.reason, attempt),
+            as_of: as_of.to_rfc3339(),
+            expires_at: as_of.plus_seconds(verdict.reason.keeps_s()).to_rfc3339(),
+            policy: POLICY,
+            timing_ms,
+            request_id: request_id.to_string(),
+        }
+    }
+
+    /// The four-valued answer.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Why.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The sentence for a person.
+    pub fn explanation(&self) -> &str {
+        &self.explanation
+    }
+
+    /// The domain that was probably meant.
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
+    }
+
+    /// The JSON text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// The attempt that the verdict rests on; without one the first that was made, since it is the most preferred host's.
+fn decisive(evidence: &Evidence, verdict: Verdict) -> Option<&Attempt> {
+    evidence.report()?.attempts.get(verdict.attempt.unwrap_or(0))
+}
+
+/// When the newest fact was observed.
+fn evidence_time(evidence: &Evidence) -> UnixMillis {
+    let dns = evidence.dns.as_ref().map(|dns| dns.at);
+    let probe = evidence.report().map(|report| report.at);
+    probe.or(dns).unwrap_or(evidence.at)
+}
+
+/// The whole address with the domain that was probably meant.
+fn suggestion_for(mailbox: &Mailbox, evidence: &Evidence) -> Option<String> {
+    let route = match evidence.route() {
+        Some(fact) if fact.route.works() => RouteKnowledge::Works,
+        Some(_) => RouteKnowledge::Absent,
+        None => RouteKnowledge::Unknown,
+    };
+    let domain = suggestion::suggest(mailbox.domain()?, route)?;
+    Some(alloc::format!("{}@{domain}", mailbox.local_part()))
+}
+
+/// When to ask again, for reasons that pass by waiting: as the server says, else by what is customary.
+fn retry_after_s(reason: Reason, attempt: Option<&Attempt>) -> Option<u32> {
+    let customary = match reason {
+        // Postgrey's default delay (postgrey(8), --delay).
+        Reason::Greylisted => 300,
+        Reason::RateLimited => 600,
+        _ => return None,
+    };
+    let reply = attempt.and_then(Attempt::session).and_then(SessionFacts::decisive).map(|seen| &seen.reply);
+    Some(reply.and_then(crate::smtp::classify::stated_delay_s).unwrap_or(customary))
+}
+
+impl MailboxPart {
+    fn of(mailbox: &Mailbox) -> Self {
+        Self {
+            local_part: mailbox.local_part().to_string(),
+            domain: mailbox.domain_text(),
+            normalized: mailbox.normalized(),
+            canonical: mailbox.canonical(),
+            ascii: mailbox.ascii(),
+            subaddress: mailbox.subaddress().map(ToString::to_string),
+            smtputf8: mailbox.needs_smtputf8(),
+        }
+    }
+}
+
+impl SyntaxPart {
+    fn of(evidence: &Evidence) -> Self {
+        let error = evidence.address.as_ref().err();
+        Self {
+            valid: error.is_none(),
+            error: error.map(ToString::to_string),
+            position: error.map(|error| error.position),
+        }
+    }
+}
+
+impl TraitsPart {
+    fn of(evidence: &Evidence, attempt: Option<&Attempt>) -> Self {
+        let none = Traits { disposable: false, free: false, role: false, relay: false };
+        let traits = evidence.mailbox().map_or(none, Traits::of);
+        let session = attempt.and_then(Attempt::session);
+        Self {
+            disposable: traits.disposable,
+            free: traits.free,
+            role: traits.role,
+            relay: traits.relay,
+            accept_all: session.map_or(Knowledge::Unknown, SessionFacts::accept_all),
+        }
+    }
+}
+
+impl DnsPart {
+    fn of(route: &MailRoute, authenticated: bool) -> Self {
+        let (name, mx): (_, &[MxHost]) = match route {
+            MailRoute::Hosts { hosts } => ("hosts", hosts),
+            MailRoute::Implicit => ("implicit", &[]),
+            MailRoute::Null => ("null", &[]),
+            MailRoute::NoMail => ("no_mail", &[]),
+            MailRoute::NoSuchDomain => ("no_such_domain", &[]),
+        };
+        let operator = mx.iter().find_map(|host| Operator::of_exchange(&host.exchange)).map(|operator| operator.id);
+        Self { route: name, mx: mx.to_vec(), operator, authenticated }
+    }
+}
+
+impl SmtpPart {
+    fn of(attempt: &Attempt) -> Self {
+        let session = attempt.session();
+        let reply = session.and_then(SessionFacts::decisive);
+        Self {
+            host: attempt.host.as_str().to_string(),
+            ip: attempt.ip.map(|ip| ip.to_string()),
+            stage: reached(&attempt.outcome),
+            code: reply.map(|seen| seen.reply.code),
+            enhanced: reply.and_then(|seen| seen.reply.enhanced),
+            text: reply.map(|seen| seen.reply.text.clone()),
+            tls: session.is_some_and(|session| session.tls),
+        }
+    }
+}
+
+/// How far the attempt came: the stage of the decisive reply, or where its reply was missing.
+fn reached(outcome: &Outcome) -> Stage {
+    let Outcome::Session(session) = outcome else { return Stage::Connect };
+    match (session.end, session.about(crate::evidence::Recipient::Target)) {
+        (_, Some(_)) => Stage::Rcpt,
+        (SessionEnd::Closed { stage } | SessionEnd::TimedOut { stage } | SessionEnd::Garbled { stage, .. }, None) => stage,
+        (SessionEnd::Quit | SessionEnd::Smtputf8NotOffered, None) => {
+            session.decisive().map_or(Stage::Greeting, |seen| seen.stage)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The development stack: lab, prober and Worker, started and stopped together.
