@@ -1,3 +1,7 @@
-//! The command line `rcpt`.
+//! The command line `rcpt`: a map; `prober::cli` holds the commands.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    prober::cli::run()
+}

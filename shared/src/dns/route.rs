@@ -53,8 +53,7 @@ impl MailRoute {
                     return Some(Self::Null);
                 }
                 hosts.sort();
-                hosts.dedup_by(|later, earlier| later.exchange == earlier.exchange);
-                Some(Self::Hosts { hosts })
+                Some(Self::Hosts { hosts: without_repeats(hosts) })
             }
         }
     }
@@ -94,6 +93,17 @@ impl MailRoute {
     pub fn works(&self) -> bool {
         matches!(self, Self::Hosts { .. } | Self::Implicit)
     }
+}
+
+/// Each exchange at its best preference.
+fn without_repeats(sorted: Vec<MxHost>) -> Vec<MxHost> {
+    let mut kept: Vec<MxHost> = Vec::with_capacity(sorted.len());
+    for host in sorted {
+        if !kept.iter().any(|earlier| earlier.exchange == host.exchange) {
+            kept.push(host);
+        }
+    }
+    kept
 }
 
 /// The questions asked of a domain whose MX question found nothing.

@@ -151,8 +151,8 @@ impl Dialogue {
         self.phase = Phase::Over;
     }
 
-    /// What was observed, for each target in the plan's order.
-    pub fn into_facts(self, tls: bool) -> Vec<SessionFacts> {
+    /// What was observed so far, for each target in the plan's order. It is final once nothing but QUIT's reply is due.
+    pub fn facts(&self, tls: bool) -> Vec<SessionFacts> {
         let end = self.end.unwrap_or(SessionEnd::Closed { stage: self.stage() });
         let facts = |target: usize| {
             let unsent = self.unsendable(target) && self.end == Some(SessionEnd::Quit) && !self.mail_refused;

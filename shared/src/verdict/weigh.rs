@@ -17,7 +17,7 @@ pub(super) fn weigh(report: &ProbeReport) -> Verdict {
     let opinions = || {
         report.attempts.iter().enumerate().map(|(attempt, tried)| Opinion { reason: opinion(tried), attempt })
     };
-    let decided = opinions().find(|opinion| settles(opinion.reason)).or_else(|| unanimous(report, opinions()));
+    let decided = opinions().find(|opinion| is_of_mailbox(opinion.reason)).or_else(|| unanimous(report, opinions()));
     let chosen = decided.or_else(|| opinions().filter(|one| !needs_all(one.reason)).max_by_key(|one| rank(one)));
     match chosen {
         Some(Opinion { reason, attempt }) => Verdict { reason, attempt: Some(attempt) },
@@ -26,8 +26,12 @@ pub(super) fn weigh(report: &ProbeReport) -> Verdict {
     }
 }
 
-/// Whether a reason was said by the host about the mailbox, so that no other host need be heard.
-fn settles(reason: Reason) -> bool {
+/// Whether the host of `attempt` answered about the mailbox itself, so that no other host need be heard.
+pub fn settles(attempt: &Attempt) -> bool {
+    is_of_mailbox(opinion(attempt))
+}
+
+fn is_of_mailbox(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::MailboxAccepted | Reason::AcceptAll | Reason::MailboxFull | Reason::MailboxNotFound | Reason::MailboxDisabled

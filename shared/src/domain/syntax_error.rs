@@ -15,7 +15,7 @@ pub struct SyntaxError {
 }
 
 impl SyntaxError {
-    pub(super) fn placeholder() -> Self {
+    pub(crate) fn placeholder() -> Self {
         Self { expected: "", found: String::new(), position: 0 }
     }
 }

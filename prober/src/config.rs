@@ -1,0 +1,210 @@
+//! Configuration: flags, then `RCPT_*` variables, then a TOML file. Parsed once, whole; every bad setting is reported at once, by name.
+#![allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+
+mod setting;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use shared::domain::Domain;
+use shared::mailbox::Mailbox;
+use shared::smtp::command::HeloName;
+use shared::wire::signature::Secret;
+
+pub use setting::{SETTINGS, Setting};
+
+use crate::dial_policy::DialPolicy;
+use crate::lab;
+use crate::probe::Identity;
+
+/// The texts of the settings that were given, by name, with where each came from.
+#[derive(Debug, Default)]
+pub struct Given {
+    texts: BTreeMap<&'static str, (String, Source)>,
+    faults: Vec<String>,
+}
+
+/// Where a setting came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Flag,
+    Variable,
+    File,
+}
+
+/// What the prober is to be.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where `rcpt serve` listens.
+    pub listen: SocketAddr,
+    /// DNS servers; the system's where empty.
+    pub dns: Vec<SocketAddr>,
+    /// The port of mail hosts.
+    pub smtp_port: u16,
+    /// What may be dialled.
+    pub policy: DialPolicy,
+    /// Who we are, where it is configured.
+    pub identity: Option<Identity>,
+    /// The secret shared with the edge.
+    pub secret: Option<Secret>,
+    /// How long one verification may take where the caller does not say.
+    pub deadline: Duration,
+    /// How many verifications run at once.
+    pub max_probes: usize,
+}
+
+/// All that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadSettings(pub Vec<String>);
+
+impl fmt::Display for BadSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the settings are not right:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl std::error::Error for BadSettings {}
+
+impl Given {
+    /// The settings given by flags, with those of the environment and of the file that `RCPT_CONFIG` or `--config` names behind them.
+    pub fn collect(flags: &[(&'static str, Option<String>)]) -> Self {
+        let mut given = Self::default();
+        for (name, text) in flags {
+            given.offer(name, text.clone(), Source::Flag);
+        }
+        for setting in &SETTINGS {
+            given.offer(setting.name, std::env::var(setting.variable).ok().filter(|text| !text.is_empty()), Source::Variable);
+        }
+        if let Some((path, _)) = given.texts.get("config").cloned() {
+            given.read_file(&path);
+        }
+        given
+    }
+
+    fn offer(&mut self, name: &'static str, text: Option<String>, source: Source) {
+        if let Some(text) = text {
+            self.texts.entry(name).or_insert((text, source));
+        }
+    }
+
+    fn read_file(&mut self, path: &str) {
+        let table = std::fs::read_to_string(path).map_err(|error| error.to_string()).and_then(|text| {
+            text.parse::<toml::Table>().map_err(|error| error.to_string())
+        });
+        match table {
+            Err(fault) => self.faults.push(format!("config ({path}): {}", fault.trim_end())),
+            Ok(table) => table.into_iter().for_each(|(key, value)| self.offer_from_file(path, &key, value)),
+        }
+    }
+
+    fn offer_from_file(&mut self, path: &str, key: &str, value: toml::Value) {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == key) else {
+            self.faults.push(format!("{key} (in {path}): there is no such setting"));
+            return;
+        };
+        let text = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Array(items) => {
+                items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(",")
+            }
+            other => other.to_string(),
+        };
+        self.offer(setting.name, Some(text), Source::File);
+    }
+
+    /// A setting as `parse` reads it, or its default; a fault is kept for the report.
+    fn read<T>(&mut self, name: &'static str, default: T, parse: impl Fn(&str) -> Result<T, String>) -> T {
+        let Some((text, source)) = self.texts.get(name) else { return default };
+        match parse(text) {
+            Ok(value) => value,
+            Err(fault) => {
+                let label = setting::label(name, *source);
+                self.faults.push(format!("{label}: {fault}"));
+                default
+            }
+        }
+    }
+}
+
+impl Config {
+    /// Reads all settings; with `in_lab`, what the lab needs is preset and only the lab may be dialled.
+    ///
+    /// # Errors
+    /// [`BadSettings`] with every fault.
+    pub fn from_given(mut given: Given, in_lab: bool) -> Result<Self, BadSettings> {
+        let lab = lab::Config::default();
+        let (dns, smtp_port) = if in_lab { (vec![lab.dns()], lab.smtp_port) } else { (Vec::new(), 25) };
+        let listen = given.read("listen", SocketAddr::from(([127, 0, 0, 1], 8788)), |text| {
+            text.parse().map_err(|_| format!("expected ADDRESS:PORT, found {text:?}"))
+        });
+        let dns = given.read("dns", dns, parse_servers);
+        let smtp_port = given.read("smtp_port", smtp_port, |text| parse_number(text, 1, u16::MAX.into()));
+        let networks = given.read("allow_private", DialPolicy::Internet, parse_networks);
+        let helo = given.read("helo", None, |text| parse_helo(text).map(Some));
+        let mail_from = given.read("mail_from", None, |text| parse_mail_from(text).map(Some));
+        let secret = given.read("secret", None, |text| parse_secret(text).map(Some));
+        let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
+        let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
+        let half = helo.is_some() != mail_from.is_some();
+        if half && given.faults.is_empty() {
+            given.faults.push("RCPT_HELO and RCPT_MAIL_FROM: expected both or neither, found one".into());
+        }
+        let identity = helo.zip(mail_from).map(|(helo, mail_from)| Identity { helo, mail_from });
+        let config = Self {
+            listen,
+            dns,
+            smtp_port,
+            policy: if in_lab { lab::policy() } else { networks },
+            identity: if in_lab { lab::identity() } else { identity },
+            secret,
+            deadline: Duration::from_millis(deadline),
+            max_probes,
+        };
+        if given.faults.is_empty() { Ok(config) } else { Err(BadSettings(given.faults)) }
+    }
+}
+
+fn parse_servers(text: &str) -> Result<Vec<SocketAddr>, String> {
+    let one = |item: &str| {
+        let bare = item.parse().map(|ip| SocketAddr::new(ip, 53));
+        bare.or_else(|_| item.parse()).map_err(|_| format!("expected IP or IP:PORT, found {item:?}"))
+    };
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(one).collect()
+}
+
+fn parse_number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T, String> {
+    let fault = || format!("expected a number of {least} to {most}, found {text:?}");
+    let number = text.parse::<u64>().ok().filter(|number| (least..=most).contains(number)).ok_or_else(fault)?;
+    T::try_from(number).map_err(|_| fault())
+}
+
+fn parse_networks(text: &str) -> Result<DialPolicy, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "0" | "false" | "off" | "no" => return Ok(DialPolicy::Internet),
+        "1" | "true" | "on" | "yes" => return Ok(DialPolicy::everything()),
+        _ => {}
+    }
+    let one = |item: &str| item.trim().parse().map_err(|_| format!("expected on, off or NETWORK/PREFIX, found {item:?}"));
+    text.split(',').map(one).collect::<Result<Vec<IpNet>, String>>().map(DialPolicy::InternetAnd)
+}
+
+fn parse_helo(text: &str) -> Result<HeloName, String> {
+    Domain::parse(text).map(HeloName::new).map_err(|error| format!("expected this host's own domain name, found {text:?} ({error})"))
+}
+
+fn parse_mail_from(text: &str) -> Result<Mailbox, String> {
+    let mailbox = Mailbox::parse(text).map_err(|error| format!("expected a mailbox of your own: {error}"))?;
+    match mailbox.domain() {
+        Some(_) if !mailbox.needs_smtputf8() => Ok(mailbox),
+        _ => Err("expected an ASCII mailbox at a domain".into()),
+    }
+}
+
+fn parse_secret(text: &str) -> Result<Secret, String> {
+    let fault = || format!("expected at least {} octets, found {}", Secret::MIN_LEN, text.len());
+    Secret::new(text.to_owned()).ok_or_else(fault)
+}

@@ -1,0 +1,50 @@
+//! The settings as a table: the one list that help texts, documents and tests are held against.
+
+use super::Source;
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its name in the TOML file; the flag is the same with hyphens.
+    pub name: &'static str,
+    /// Its environment variable.
+    pub variable: &'static str,
+    /// What it means, with its default.
+    pub meaning: &'static str,
+}
+
+/// Every setting of the prober.
+pub const SETTINGS: [Setting; 10] = [
+    Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
+    Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
+    Setting {
+        name: "mail_from",
+        variable: "RCPT_MAIL_FROM",
+        meaning: "a mailbox of your own, given with MAIL FROM; without it nothing is probed",
+    },
+    Setting { name: "listen", variable: "RCPT_LISTEN", meaning: "where `rcpt serve` listens (127.0.0.1:8788)" },
+    Setting { name: "secret", variable: "RCPT_SECRET", meaning: "the secret shared with the edge; without it /v1/probe is closed" },
+    Setting { name: "dns", variable: "RCPT_DNS", meaning: "DNS servers, IP or IP:PORT, by commas (the system's)" },
+    Setting { name: "smtp_port", variable: "RCPT_SMTP_PORT", meaning: "the port of mail hosts (25)" },
+    Setting {
+        name: "allow_private",
+        variable: "RCPT_ALLOW_PRIVATE",
+        meaning: "dial addresses that are not globally routable: on, off, or NETWORK/PREFIX by commas (off)",
+    },
+    Setting {
+        name: "deadline_ms",
+        variable: "RCPT_DEADLINE_MS",
+        meaning: "how long one verification may take where the caller does not say (30000)",
+    },
+    Setting { name: "max_probes", variable: "RCPT_MAX_PROBES", meaning: "how many verifications run at once (256)" },
+];
+
+/// How a fault names a setting: as its giver wrote it.
+pub(super) fn label(name: &str, source: Source) -> String {
+    let variable = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.variable);
+    match source {
+        Source::Flag => format!("--{}", name.replace('_', "-")),
+        Source::Variable => variable.to_owned(),
+        Source::File => name.to_owned(),
+    }
+}
