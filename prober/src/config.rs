@@ -13,6 +13,7 @@ use shared::domain::Domain;
 use shared::mailbox::Mailbox;
 use shared::smtp::command::HeloName;
 use shared::wire::signature::Secret;
+use tracing::Level;
 
 pub use setting::{SETTINGS, Setting};
 
@@ -54,6 +55,8 @@ pub struct Config {
     pub deadline: Duration,
     /// How many verifications run at once.
     pub max_probes: usize,
+    /// What is logged.
+    pub log: Level,
 }
 
 /// All that is wrong with the settings.
@@ -149,6 +152,9 @@ impl Config {
         let secret = given.read("secret", None, |text| parse_secret(text).map(Some));
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
+        let log = given.read("log", Level::INFO, |text| {
+            text.parse().map_err(|_| format!("expected error, warn, info or debug, found {text:?}"))
+        });
         let half = helo.is_some() != mail_from.is_some();
         if half && given.faults.is_empty() {
             given.faults.push("RCPT_HELO and RCPT_MAIL_FROM: expected both or neither, found one".into());
@@ -163,6 +169,7 @@ impl Config {
             secret,
             deadline: Duration::from_millis(deadline),
             max_probes,
+            log,
         };
         if given.faults.is_empty() { Ok(config) } else { Err(BadSettings(given.faults)) }
     }

@@ -9,6 +9,7 @@ pub mod config;
 pub mod dial_policy;
 pub mod farewell;
 pub mod lab;
+pub mod logging;
 pub mod probe;
 pub mod random;
 pub mod resolver;

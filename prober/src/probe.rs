@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use hickory_resolver::net::NetError;
 use shared::dns::MailRoute;
 use shared::domain::host_name::HostName;
 use shared::evidence::{Attempt, Evidence, Outcome, ProbeReport, Probing};
@@ -14,6 +15,7 @@ use shared::verdict::weigh::settles;
 use tokio::time::Instant;
 
 use crate::clock;
+use crate::config::Config;
 use crate::dial_policy::{DialPolicy, Refusal};
 use crate::farewell::Farewells;
 use crate::random;
@@ -63,6 +65,20 @@ struct Errand<'a> {
 }
 
 impl Prober {
+    /// A prober as it is configured.
+    ///
+    /// # Errors
+    /// Where no DNS resolver can be set up.
+    pub fn new(config: &Config) -> Result<Self, NetError> {
+        Ok(Self {
+            resolver: Resolver::new(&config.dns)?,
+            policy: config.policy.clone(),
+            smtp_port: config.smtp_port,
+            identity: config.identity.clone(),
+            farewells: Farewells::default(),
+        })
+    }
+
     /// Asks about `mailbox` along `route` until `deadline`.
     pub async fn probe(&self, mailbox: &Mailbox, route: &MailRoute, deadline: Instant) -> Probing {
         let Some(identity) = &self.identity else { return Probing::Declined };

@@ -1,1 +1,112 @@
-//! The service.
+//! The service `rcpt serve`: `POST /v1/probe` for edges, `POST /v1/verify` for users without one, and its health.
+
+mod body;
+mod health;
+mod probe;
+mod replay;
+mod respond;
+mod verify;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use shared::wire::signature::Secret;
+use shared::wire::{Problem, ProblemKind, probe as wire_probe};
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::config::Config;
+use crate::probe::Prober;
+use replay::ReplayGuard;
+
+/// How long the process waits for sessions that say QUIT when it ends.
+const LEAVE_TAKING: Duration = Duration::from_secs(3);
+
+/// What every request shares.
+struct Service {
+    prober: Arc<Prober>,
+    secret: Option<Secret>,
+    deadline: Duration,
+    slots: Arc<Semaphore>,
+    replays: ReplayGuard,
+}
+
+/// Serves on `listener` until `stop` comes; then takes no more, answers what is in hand, and leaves every mail host with QUIT.
+///
+/// # Errors
+/// Where the listener fails.
+pub async fn serve(
+    config: &Config,
+    prober: Arc<Prober>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let service = Arc::new(Service {
+        prober: Arc::clone(&prober),
+        secret: config.secret.clone(),
+        deadline: config.deadline,
+        slots: Arc::new(Semaphore::new(config.max_probes)),
+        replays: ReplayGuard::default(),
+    });
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let announced = async move {
+        stop.await;
+        let _ = stopping.send(());
+    };
+    let patience = async {
+        // A sender that is dropped without word means that the server ended by itself; there is nothing to wait for then.
+        if stopped.await.is_ok() {
+            tokio::time::sleep(config.deadline + LEAVE_TAKING).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        served = axum::serve(listener, router(service)).with_graceful_shutdown(announced).into_future() => served?,
+        () = patience => tracing::warn!("requests were still in hand at the end of their deadlines"),
+    }
+    prober.farewells.finish(LEAVE_TAKING).await;
+    Ok(())
+}
+
+fn router(service: Arc<Service>) -> Router {
+    Router::new()
+        // For edges.
+        .route(wire_probe::PATH, post(probe::probe))
+        // For users without an edge.
+        .route("/v1/verify", post(verify::verify))
+        // For whoever runs it.
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .fallback(respond::not_found)
+        .method_not_allowed_fallback(respond::method_not_allowed)
+        .layer(from_fn(respond::with_request_id))
+        .with_state(service)
+}
+
+impl Service {
+    /// A place among the verifications that run at once.
+    fn slot(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let full = || ProblemKind::Overloaded.because("as many verifications are running as RCPT_MAX_PROBES allows");
+        Arc::clone(&self.slots).try_acquire_owned().map_err(|_| full())
+    }
+
+    /// Runs `work` to its end even where the client goes away, so that no mail host is left in mid-sentence.
+    async fn see_through<T: Send + 'static>(
+        &self,
+        slot: OwnedSemaphorePermit,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (done, result) = oneshot::channel();
+        self.prober.farewells.spawn(async move {
+            let _ = done.send(work.await);
+            drop(slot);
+        });
+        result.await.map_err(|_| ProblemKind::Internal.because("the verification ended without a result"))
+    }
+}

@@ -3,6 +3,7 @@
 pub mod probe;
 pub mod problem;
 pub mod request;
+pub mod request_id;
 pub mod response;
 pub mod signature;
 

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting of the prober.
-pub const SETTINGS: [Setting; 10] = [
+pub const SETTINGS: [Setting; 11] = [
     Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
     Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
     Setting {
@@ -36,6 +36,7 @@ pub const SETTINGS: [Setting; 10] = [
         variable: "RCPT_DEADLINE_MS",
         meaning: "how long one verification may take where the caller does not say (30000)",
     },
+    Setting { name: "log", variable: "RCPT_LOG", meaning: "what is logged: error, warn, info or debug (info)" },
     Setting { name: "max_probes", variable: "RCPT_MAX_PROBES", meaning: "how many verifications run at once (256)" },
 ];
 

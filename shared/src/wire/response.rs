@@ -1,6 +1,7 @@
 //! The answer to `POST /v1/verify`: evidence and verdict in the public contract's words.
 
 use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -46,6 +47,15 @@ pub struct Timing {
     pub dns: Option<f64>,
     /// Asking the mail hosts.
     pub smtp: Option<f64>,
+}
+
+impl Timing {
+    /// The value of a `Server-Timing` header (W3C Server Timing §3): the steps that were taken.
+    pub fn server_timing(&self) -> String {
+        let steps = [("syntax", self.syntax), ("dns", self.dns), ("smtp", self.smtp)];
+        let taken = steps.iter().filter_map(|(name, ms)| ms.map(|ms| format!("{name};dur={ms}")));
+        taken.collect::<Vec<_>>().join(", ")
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -120,6 +130,19 @@ impl VerifyResponse {
         }
     }
 
+    /// The text that was asked about.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// The mail server's reply that it rests on, with the host that gave it, on one line.
+    pub fn reply_line(&self) -> Option<String> {
+        let smtp = self.smtp.as_ref()?;
+        let enhanced = smtp.enhanced.map(|status| format!(" {status}")).unwrap_or_default();
+        let text = smtp.text.as_deref()?.replace('\n', " ");
+        Some(format!("{}: {}{enhanced} {text}", smtp.host, smtp.code?))
+    }
+
     /// The four-valued answer.
     pub fn status(&self) -> Status {
         self.status
@@ -138,6 +161,11 @@ impl VerifyResponse {
     /// The domain that was probably meant.
     pub fn suggestion(&self) -> Option<&str> {
         self.suggestion.as_deref()
+    }
+
+    /// How long the steps took.
+    pub fn timing(&self) -> &Timing {
+        &self.timing_ms
     }
 
     /// The JSON text.
@@ -166,7 +194,7 @@ fn suggestion_for(mailbox: &Mailbox, evidence: &Evidence) -> Option<String> {
         None => RouteKnowledge::Unknown,
     };
     let domain = suggestion::suggest(mailbox.domain()?, route)?;
-    Some(alloc::format!("{}@{domain}", mailbox.local_part()))
+    Some(format!("{}@{domain}", mailbox.local_part()))
 }
 
 /// When to ask again, for reasons that pass by waiting: as the server says, else by what is customary.

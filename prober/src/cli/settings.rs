@@ -1,0 +1,52 @@
+//! The settings as flags, from the one table of them.
+
+use clap::{Arg, ArgMatches, Command, Error, FromArgMatches};
+
+use crate::config::{BadSettings, Config, Given, SETTINGS, Setting};
+
+/// The settings that were given by flags.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Flags(Vec<(&'static str, Option<String>)>);
+
+impl Flags {
+    /// The whole configuration: these flags, then variables, then the file.
+    ///
+    /// # Errors
+    /// [`BadSettings`] with every fault.
+    pub(super) fn configure(&self, in_lab: bool) -> Result<Config, BadSettings> {
+        Config::from_given(Given::collect(&self.0), in_lab)
+    }
+}
+
+/// A secret on the command line would be in every process list.
+fn as_flags() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().filter(|setting| setting.name != "secret")
+}
+
+impl clap::Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        let arguments = as_flags().map(|setting| {
+            Arg::new(setting.name)
+                .long(setting.name.replace('_', "-"))
+                .value_name("VALUE")
+                .help(format!("{} [{}]", setting.meaning, setting.variable))
+                .help_heading("Settings, also by variable or in a TOML file")
+        });
+        command.args(arguments)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        Ok(Self(as_flags().map(|setting| (setting.name, matches.get_one::<String>(setting.name).cloned())).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! Whether the process lives, and whether it is fit to probe.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use super::{Service, respond};
+
+/// The process lives.
+pub(super) async fn healthz() -> Response {
+    respond::json(StatusCode::OK, json!({ "ok": true }).to_string())
+}
+
+/// It is set up to probe; otherwise 503 and what is missing, by the setting's name.
+pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Response {
+    let identity = service.prober.identity.is_none().then_some("RCPT_HELO and RCPT_MAIL_FROM are not set: nothing is probed");
+    let slots = (service.slots.available_permits() == 0).then_some("every place for a verification is taken");
+    let missing: Vec<_> = identity.into_iter().chain(slots).collect();
+    let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    respond::json(status, json!({ "ready": missing.is_empty(), "missing": missing }).to_string())
+}

@@ -1,0 +1,91 @@
+//! `POST /v1/probe`: what an edge asks. Signed, never replayed, and answered with facts only.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use shared::evidence::{ProbeReport, Probing, SessionFacts};
+use shared::wire::probe::PATH;
+use shared::wire::request::MAX_DEADLINE_MS;
+use shared::wire::signature::{self, Secret, SignatureError, Signed};
+use shared::wire::{ProbeAnswer, ProbeRequest, Problem, ProblemKind};
+use tokio::time::Instant;
+
+use super::respond::RequestId;
+use super::{Service, body, respond};
+use crate::clock;
+
+/// The most octets of a probe request: a route may name many hosts.
+const MAX_BODY: usize = 128 * 1024;
+
+/// Answers with a report, or with a problem where the request is none or is not signed.
+pub(super) async fn probe(
+    State(service): State<Arc<Service>>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    match answer(&service, &id, request).await {
+        Ok(body) => respond::json(StatusCode::OK, body),
+        Err(problem) => respond::problem(&problem, &id),
+    }
+}
+
+async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<String, Problem> {
+    let closed = || ProblemKind::ProbingDisabled.because("expected RCPT_SECRET to be set, found nothing");
+    let secret = service.secret.as_ref().ok_or_else(closed)?;
+    let signature = body::text_of(request.headers(), signature::HEADER).unwrap_or_default().to_owned();
+    let body = body::read_json(request, MAX_BODY).await?;
+    authenticate(service, secret, &signature, &body)?;
+    let ask = ProbeRequest::from_json(&body)?;
+    let slot = service.slot()?;
+    let deadline = Instant::now() + Duration::from_millis(ask.deadline_ms.min(MAX_DEADLINE_MS).into());
+    let (prober, id) = (Arc::clone(&service.prober), id.0.clone());
+    let work = async move {
+        let probing = prober.probe(&ask.mailbox, &ask.route, deadline).await;
+        if let Probing::Reported(report) = &probing {
+            log_report(&id, report);
+        }
+        probing
+    };
+    let answer = match service.see_through(slot, work).await? {
+        Probing::Reported(report) => ProbeAnswer::Report(report),
+        Probing::NotAsked | Probing::ProberUnavailable | Probing::Declined => ProbeAnswer::Declined,
+    };
+    serde_json::to_string(&answer).map_err(|error| ProblemKind::Internal.because(error.to_string()))
+}
+
+/// Our edge, at this time, for the first time.
+fn authenticate(service: &Service, secret: &Secret, header: &str, body: &[u8]) -> Result<(), Problem> {
+    let now = clock::now().seconds();
+    let mac = signature::check(secret, Signed { method: "POST", path: PATH, body }, header, now).map_err(|error| match error {
+        SignatureError::Malformed => ProblemKind::SignatureInvalid.because("expected rcpt-signature: t=<seconds>,v1=<64 hex digits>"),
+        SignatureError::Mismatch => ProblemKind::SignatureInvalid.because("expected a signature by the shared secret over this request"),
+        SignatureError::OutsideWindow => ProblemKind::SignatureExpired
+            .because(format!("expected a time within {} s of {now}; check both clocks", signature::WINDOW_S)),
+    })?;
+    if service.replays.is_first(mac, now) {
+        return Ok(());
+    }
+    Err(ProblemKind::SignatureReplayed.because("expected a new request, found one that was answered before"))
+}
+
+/// One line on how asking went: hosts and replies by their kind, never by their words, which may hold an address.
+fn log_report(id: &str, report: &ProbeReport) {
+    let last = report.attempts.last();
+    let seen = last.and_then(|attempt| attempt.session()).and_then(SessionFacts::decisive);
+    tracing::info!(
+        request_id = id,
+        attempts = report.attempts.len(),
+        complete = report.complete,
+        elapsed_ms = report.elapsed_ms,
+        host = last.map(|attempt| attempt.host.as_str()),
+        stage = seen.map(|seen| seen.stage.as_str()),
+        code = seen.map(|seen| seen.reply.code.get()),
+        finding = seen.map(|seen| seen.finding().kind.as_str()),
+        rule = seen.map(|seen| seen.finding().rule),
+        "probed"
+    );
+}

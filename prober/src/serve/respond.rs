@@ -1,0 +1,80 @@
+//! Answers: JSON or problem, each with its request id, and one log line without personal data.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use shared::wire::{Problem, ProblemKind, problem, request_id};
+use tokio::time::Instant;
+
+use super::body::text_of;
+use crate::random;
+use crate::verify::ms_since;
+
+/// The id of the request in hand.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+/// Gives each request its id, the caller's where it has an acceptable one, and logs its end.
+pub(super) async fn with_request_id(mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let offered = text_of(request.headers(), request_id::HEADER).filter(|id| request_id::is_acceptable(id));
+    let id = offered.map_or_else(random::request_id, str::to_owned);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let (method, path) = (request.method().clone(), known_path(request.uri().path()));
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static(request_id::HEADER), value);
+    }
+    let status = response.status().as_u16();
+    tracing::info!(request_id = id, %method, path, status, elapsed_ms = ms_since(began), "answered");
+    response
+}
+
+/// Paths of our own by name; what else a client asks for might hold anything, an address even.
+fn known_path(path: &str) -> &'static str {
+    const KNOWN: [&str; 4] = [shared::wire::probe::PATH, "/v1/verify", "/healthz", "/readyz"];
+    KNOWN.into_iter().find(|known| *known == path).unwrap_or("(unknown)")
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, body: String) -> Response {
+    ok_headers(status, "application/json", body)
+}
+
+fn ok_headers(status: StatusCode, media_type: &'static str, body: String) -> Response {
+    let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store")];
+    (status, headers, Body::from(body)).into_response()
+}
+
+/// A problem as an answer (RFC 9457).
+pub(super) fn problem(problem: &Problem, id: &RequestId) -> Response {
+    let status = StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    tracing::info!(request_id = id.0, code = problem.kind.code(), "refused");
+    let mut response = ok_headers(status, problem::MEDIA_TYPE, problem.to_json(&id.0));
+    if problem.kind == ProblemKind::Overloaded {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// 404 for every other path.
+pub(super) async fn not_found(Extension(id): Extension<RequestId>) -> Response {
+    problem(&ProblemKind::NotFound.because("expected /v1/probe, /v1/verify, /healthz or /readyz"), &id)
+}
+
+/// 405 where the path is known; axum adds `Allow`.
+pub(super) async fn method_not_allowed(Extension(id): Extension<RequestId>) -> Response {
+    problem(&ProblemKind::MethodNotAllowed.because("expected the method that the Allow header names"), &id)
+}
+
+/// Adds a `Server-Timing` header.
+pub(super) fn with_timing(mut response: Response, value: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(header::HeaderName::from_static("server-timing"), value);
+    }
+    response
+}

@@ -1,0 +1,44 @@
+//! `POST /v1/verify`: one address, whole, for users without an edge.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use shared::wire::request::MAX_BODY;
+use shared::wire::{Problem, VerifyRequest, VerifyResponse};
+
+use super::respond::RequestId;
+use super::{Service, body, respond};
+use crate::verify::{Question, verify as verify_one};
+
+/// Answers with a verdict, or with a problem where the request is none.
+pub(super) async fn verify(
+    State(service): State<Arc<Service>>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+) -> Response {
+    match answer(&service, &id, request).await {
+        Ok(verdict) => {
+            let timing = verdict.timing().server_timing();
+            respond::with_timing(respond::json(StatusCode::OK, verdict.to_json()), &timing)
+        }
+        Err(problem) => respond::problem(&problem, &id),
+    }
+}
+
+async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<VerifyResponse, Problem> {
+    let ask = VerifyRequest::from_json(&body::read_json(request, MAX_BODY).await?)?;
+    let slot = service.slot()?;
+    let patience = ask.deadline_ms.map_or(service.deadline, |ms| Duration::from_millis(ms.into()));
+    let (prober, id) = (Arc::clone(&service.prober), id.0.clone());
+    let work = async move {
+        let question = Question { email: &ask.email, level: ask.level, patience, request_id: &id };
+        let verdict = verify_one(&prober, question).await;
+        tracing::info!(request_id = id, status = %verdict.status(), reason = %verdict.reason(), "judged");
+        verdict
+    };
+    service.see_through(slot, work).await
+}
