@@ -6,6 +6,8 @@
 pub mod answer;
 pub mod query;
 pub mod route;
+#[cfg(test)]
+mod tests;
 
 use core::fmt;
 

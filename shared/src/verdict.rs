@@ -6,6 +6,8 @@ pub mod magic;
 pub mod reason;
 pub mod step;
 pub mod weigh;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
