@@ -19,6 +19,16 @@ pub(super) enum Format {
     Jsonl,
 }
 
+impl Format {
+    /// Standard output as this format needs it: with colours on a terminal for people, and octet for octet for programs.
+    pub(super) fn stdout(self) -> Box<dyn Write> {
+        match self {
+            Self::Human => Box::new(anstream::AutoStream::auto(io::stdout())),
+            Self::Json | Self::Jsonl => Box::new(io::stdout()),
+        }
+    }
+}
+
 /// Prints verdicts as they come, in order.
 pub(super) struct Printer<W: Write> {
     out: W,

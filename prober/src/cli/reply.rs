@@ -78,7 +78,11 @@ impl Classified {
 /// Classifies every reply, in order.
 pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let mut entries = Entries::new(args.replies, &["reply"])?;
-    let mut out = anstream::AutoStream::auto(io::stdout());
+    let mut out: Box<dyn io::Write> = match args.format {
+        Format::Human => Box::new(anstream::AutoStream::auto(io::stdout())),
+        // Octet for octet: what strips colours strips other control characters too.
+        Format::Jsonl => Box::new(io::stdout()),
+    };
     while let Some(entry) = entries.next().await? {
         let stage = args.stage.or_else(|| stage_of(&entry)).unwrap_or(Stage::Rcpt);
         let classified = Classified::of(&entry.text, stage);

@@ -76,7 +76,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let prober = Arc::new(Prober::new(&config).map_err(|error| Fault::Failed(format!("no DNS resolver: {error}")))?);
     let several = args.addresses.len() > 1 || args.addresses.iter().any(|one| one == "-");
     let entries = Entries::new(args.addresses, &["email", "address"])?;
-    let printer = Printer::new(anstream::AutoStream::auto(io::stdout()), args.format, several);
+    let printer = Printer::new(args.format.stdout(), args.format, several);
     let ask = |email| tokio::spawn(verify_one(Arc::clone(&prober), email, args.level, config.deadline));
     let answered = answer_all(entries, printer, ask).await;
     // The verdicts are out; what is left is to take leave of the mail hosts in good order.

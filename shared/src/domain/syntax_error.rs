@@ -1,6 +1,6 @@
-//! Why a text is no mailbox address, in words for the person who typed it.
+//! Why a text is no address, in words for the person who typed it.
 
-use alloc::string::String;
+use alloc::borrow::Cow;
 use core::fmt;
 
 /// What was expected, what was found, and where.
@@ -8,15 +8,21 @@ use core::fmt;
 pub struct SyntaxError {
     /// What the grammar asks for at this place, as a phrase: `a name before the @`.
     pub expected: &'static str,
-    /// What stands there instead, as a phrase: `two dots in a row`.
-    pub found: String,
-    /// The byte offset in the text as it was given; its length where something is missing at the end.
+    /// What stands there instead, as a phrase: `two dots in a row`. Never more of the text than one character.
+    pub found: Cow<'static, str>,
+    /// The byte offset in the text as it was given, on a character's boundary; its length where something is missing at the end.
     pub position: usize,
 }
 
 impl SyntaxError {
-    pub(crate) fn placeholder() -> Self {
-        Self { expected: "", found: String::new(), position: 0 }
+    /// An error of these parts.
+    pub(crate) fn new(expected: &'static str, found: impl Into<Cow<'static, str>>, position: usize) -> Self {
+        Self { expected, found: found.into(), position }
+    }
+
+    /// The same error in a text that has `offset` octets more in front.
+    pub(crate) fn shifted(self, offset: usize) -> Self {
+        Self { position: self.position + offset, ..self }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Mailbox;
+use crate::domain::{Domain, list};
 
 /// The traits that need no network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +19,12 @@ pub struct Traits {
 }
 
 impl Traits {
-    /// What the lists say of `mailbox`.
-    pub fn of(_mailbox: &Mailbox) -> Self {
-        Self { disposable: false, free: false, role: false, relay: false }
+    /// What the lists say of `mailbox`. An address literal is on no list.
+    pub fn of(mailbox: &Mailbox) -> Self {
+        let on = |list: fn(&Domain) -> bool| mailbox.domain().is_some_and(list);
+        let relay = on(list::is_relay);
+        let lower = mailbox.local_part().to_lowercase();
+        let name = lower.split('+').next().unwrap_or_default();
+        Self { disposable: !relay && on(list::is_disposable), free: on(list::is_free), role: list::is_role(name), relay }
     }
 }

@@ -75,7 +75,7 @@ mod tests {
         for (body, code, part) in [
             ("", "invalid_json", "EOF"),
             ("{", "invalid_json", "EOF"),
-            ("[]", "invalid_request", "email"),
+            ("[]", "invalid_request", "VerifyRequest"),
             ("{}", "invalid_request", "missing field `email`"),
             (r#"{"email":1}"#, "invalid_request", "expected a string"),
             (r#"{"email":"a","level":"deep"}"#, "invalid_request", "expected one of"),

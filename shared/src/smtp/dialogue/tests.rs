@@ -36,7 +36,7 @@ fn pump(dialogue: &mut Dialogue, now: Duration) -> String {
     sent
 }
 
-/// Plays a transcript against a dialogue. `(closes)` ends the connection from the server's side, `(11 s)` lets time pass.
+/// Plays a transcript against a dialogue. `\r\n` in a line parts two that come at once, `(closes)` ends the connection from the server's side, `(11 s)` lets time pass.
 fn play(plan: Plan, transcript: &str) -> Vec<SessionFacts> {
     let mut now = Duration::ZERO;
     let mut dialogue = Dialogue::new(plan, now);
@@ -51,7 +51,7 @@ fn play(plan: Plan, transcript: &str) -> Vec<SessionFacts> {
             }
             Some(("S", text)) => {
                 assert_eq!(sent, "", "sent before {line}");
-                dialogue.receive(format!("{text}\r\n").as_bytes(), now);
+                dialogue.receive(format!("{}\r\n", text.replace("\\r\\n", "\r\n")).as_bytes(), now);
             }
             _ if line == "(closes)" => dialogue.closed(),
             _ => now += SECOND * line.trim_matches(|c: char| !c.is_ascii_digit()).parse().expect("seconds"),
@@ -280,12 +280,12 @@ fn err_replies_out_of_step_condemn_nobody() {
          C: EHLO prober.lab.example
          S: 250 mx
          C: MAIL FROM:<probe@lab.example>
-         S: 250 ok\r\n550 5.1.1 no such user
+         S: 250 ok\\r\\n550 5.1.1 no such user
          C: QUIT",
     );
     assert_eq!(facts.end, SessionEnd::Garbled { stage: Stage::Rcpt, error: ReplyError::OutOfStep });
     assert!(facts.about(Recipient::Target).is_none());
-    let facts = play_one("S: 220 mx\r\n250 talkative\nC: QUIT");
+    let facts = play_one("S: 220 mx\\r\\n250 talkative\nC: QUIT");
     assert_eq!(facts.end, SessionEnd::Garbled { stage: Stage::Ehlo, error: ReplyError::OutOfStep });
 }
 
