@@ -252,8 +252,7 @@ impl Dialogue {
         let smtputf8 = self.smtputf8 && self.plan.targets.iter().any(|mailbox| mailbox.needs_smtputf8());
         let from = self.plan.mail_from.clone();
         self.phase = Phase::Asking(0);
-        self.send(&Command::Mail { from: &from, smtputf8 }, Whom::Nobody);
-        if self.pipelining {
+        if self.send(&Command::Mail { from: &from, smtputf8 }, Whom::Nobody) && self.pipelining {
             self.ask_next(0);
         }
     }
@@ -261,8 +260,10 @@ impl Dialogue {
     /// The next target's RCPT, or with PIPELINING all that are left; then what follows them.
     fn ask_next(&mut self, mut next: usize) {
         while next < self.plan.targets.len() && (self.pipelining || self.due.is_empty()) {
-            if let Some(target) = self.plan.targets.get(next).filter(|_| !self.unsendable(next)).cloned() {
-                self.send(&Command::Rcpt(&target), Whom::Target(next));
+            if let Some(target) = self.plan.targets.get(next).filter(|_| !self.unsendable(next)).cloned()
+                && !self.send(&Command::Rcpt(&target), Whom::Target(next))
+            {
+                return;
             }
             next += 1;
         }
@@ -279,8 +280,7 @@ impl Dialogue {
         match decoy {
             Some(decoy) => {
                 self.phase = Phase::Decoy;
-                self.send(&Command::Rcpt(&decoy), Whom::Decoy);
-                if self.pipelining {
+                if self.send(&Command::Rcpt(&decoy), Whom::Decoy) && self.pipelining {
                     self.leave();
                 }
             }
@@ -295,9 +295,20 @@ impl Dialogue {
     }
 
     fn leave(&mut self) {
+        if self.due.is_empty() && self.was_told_too_much() {
+            let error = ReplyError::OutOfStep;
+            self.abandon(SessionEnd::Garbled { stage: Stage::Quit, error });
+            return;
+        }
         self.end.get_or_insert(SessionEnd::Quit);
         self.phase = Phase::Leaving;
         self.send(&Command::Quit, Whom::Nobody);
+    }
+
+    /// Whether there is a reply for which no command was sent: then those before it may belong to other commands than it seemed.
+    /// A 421 alone may come at any time (RFC 5321 §3.8).
+    fn was_told_too_much(&mut self) -> bool {
+        self.parser.holds_bytes() && !matches!(self.parser.next_reply(), Ok(Some(reply)) if reply.code.get() == 421)
     }
 
     /// Says QUIT, unless it is said, and waits for nothing more.
@@ -310,17 +321,17 @@ impl Dialogue {
         self.phase = Phase::Over;
     }
 
-    fn send(&mut self, command: &Command<'_>, whom: Whom) {
+    /// Sends a command and awaits its reply; `false` where the dialogue ended instead.
+    fn send(&mut self, command: &Command<'_>, whom: Whom) -> bool {
         // A reply that is here before its command answers something else; taking it for an answer could condemn a mailbox.
         if self.due.is_empty() && self.parser.holds_bytes() && !matches!(command, Command::Quit) {
             let error = ReplyError::OutOfStep;
             self.abandon(SessionEnd::Garbled { stage: command.stage(), error });
-            return;
+            return false;
         }
-        if self.phase != Phase::Over {
-            command.write_to(&mut self.outbox);
-            self.await_reply(command.stage(), whom);
-        }
+        command.write_to(&mut self.outbox);
+        self.await_reply(command.stage(), whom);
+        true
     }
 }
 

@@ -183,6 +183,16 @@ fn ok_sessions_that_broke_off() {
 }
 
 #[test]
+fn err_replies_out_of_step_prove_nothing() {
+    let error = crate::smtp::parser::ReplyError::OutOfStep;
+    for raw in ["250 2.1.5 Ok", UNKNOWN] {
+        let observations = vec![seen(Stage::Rcpt, Some(Recipient::Target), raw)];
+        let evidence = probed(true, vec![session(observations, SessionEnd::Garbled { stage: Stage::Quit, error })]);
+        assert_eq!(reason(&evidence), Reason::ServerError, "{raw}");
+    }
+}
+
+#[test]
 fn ok_the_verdict_names_the_attempt_it_rests_on() {
     let evidence = probed(false, vec![Outcome::ConnectFailed, asked(UNKNOWN, None)]);
     assert_eq!(judge(&evidence).attempt, Some(1));

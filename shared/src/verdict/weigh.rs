@@ -4,6 +4,7 @@ use super::Verdict;
 use super::reason::Reason;
 use crate::evidence::{Attempt, Knowledge, Outcome, ProbeReport, Recipient, SessionEnd, SessionFacts};
 use crate::smtp::FindingKind;
+use crate::smtp::parser::ReplyError;
 
 /// What one attempt says by itself.
 #[derive(Clone, Copy)]
@@ -80,6 +81,10 @@ fn opinion(attempt: &Attempt) -> Reason {
 }
 
 fn session_opinion(facts: &SessionFacts) -> Reason {
+    // Where replies came for which there was no command, it is not known which reply answered what.
+    if let SessionEnd::Garbled { error: ReplyError::OutOfStep, .. } = facts.end {
+        return Reason::ServerError;
+    }
     let kind = facts.decisive().map(|seen| (seen.recipient, seen.finding().kind));
     match (kind, facts.end) {
         (Some((Some(Recipient::Target), FindingKind::Accepted)), _) => match facts.accept_all() {

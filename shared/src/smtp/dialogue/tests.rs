@@ -217,6 +217,23 @@ fn ok_421_ends_the_session_at_any_point() {
 }
 
 #[test]
+fn ok_421_behind_a_refusal_does_not_take_it_back() {
+    let facts = play_one(
+        "S: 220 mx
+         C: EHLO prober.lab.example
+         S: 250 mx
+         C: MAIL FROM:<probe@lab.example>
+         S: 250 ok
+         C: RCPT TO:<ada@a.example>
+         S: 550 5.1.1 unknown\\r\\n421 4.7.0 too many errors
+         C: QUIT
+         (closes)",
+    );
+    assert_eq!(facts.about(Recipient::Target).map(|seen| seen.reply.code.get()), Some(550));
+    assert_eq!(facts.end, SessionEnd::Quit);
+}
+
+#[test]
 fn err_closed_in_the_middle_keeps_what_was_said() {
     let facts = play_one(
         "S: 220 mx
@@ -285,6 +302,18 @@ fn err_replies_out_of_step_condemn_nobody() {
     );
     assert_eq!(facts.end, SessionEnd::Garbled { stage: Stage::Rcpt, error: ReplyError::OutOfStep });
     assert!(facts.about(Recipient::Target).is_none());
+    // One reply too many in a pipelined group: the refusal may be anybody's.
+    let facts = play_one(
+        "S: 220 mx
+         C: EHLO prober.lab.example
+         S: 250-mx
+         S: 250 PIPELINING
+         C: MAIL FROM:<probe@lab.example>
+         C: RCPT TO:<ada@a.example>
+         S: 250 ok\\r\\n550 5.1.1 no such user\\r\\n250 ok
+         C: QUIT",
+    );
+    assert_eq!(facts.end, SessionEnd::Garbled { stage: Stage::Quit, error: ReplyError::OutOfStep });
     let facts = play_one("S: 220 mx\\r\\n250 talkative\nC: QUIT");
     assert_eq!(facts.end, SessionEnd::Garbled { stage: Stage::Ehlo, error: ReplyError::OutOfStep });
 }
