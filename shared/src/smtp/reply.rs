@@ -76,11 +76,13 @@ pub struct EnhancedStatus {
 }
 
 impl EnhancedStatus {
-    /// The status at the start of `text`, with the rest of the text behind it.
+    /// The status at the start of `text`, with the rest of the text behind it. Cisco's hosts write `#5.1.0`, others `5.1.1:`.
     pub fn split_from(text: &str) -> Option<(Self, &str)> {
+        let text = text.strip_prefix('#').unwrap_or(text);
         let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
         let (word, rest) = text.split_at_checked(end)?;
         let status = word.parse().ok()?;
+        let rest = rest.strip_prefix(':').unwrap_or(rest);
         Some((status, rest.strip_prefix(' ').unwrap_or(rest)))
     }
 }
@@ -173,10 +175,10 @@ impl Reply {
     /// [`NotAReply`] where the text does not start with a reply code.
     pub fn parse(raw: &str) -> Result<Self, NotAReply> {
         let first = raw.trim_start();
-        let code = code_of(first).ok_or(NotAReply)?;
+        let code = logged_code_of(first).ok_or(NotAReply)?;
         let lines = first.lines().map(|line| {
             let line = line.trim_end();
-            if code_of(line) == Some(code) { line.get(4..).unwrap_or_default().trim_start() } else { line }
+            if logged_code_of(line) == Some(code) { line.get(4..).unwrap_or_default().trim_start() } else { line }
         });
         Ok(Self::from_lines(code, lines))
     }
@@ -198,6 +200,11 @@ pub(super) fn code_of(line: &str) -> Option<ReplyCode> {
     let separated = rest.is_empty() || rest.starts_with([' ', '-', '\t']);
     let numeric = digits.bytes().all(|b| b.is_ascii_digit());
     (separated && numeric).then(|| digits.parse().ok()).flatten().and_then(ReplyCode::new)
+}
+
+/// The code that a logged line starts with. Some logs write `550: …`, which no server sends.
+fn logged_code_of(line: &str) -> Option<ReplyCode> {
+    code_of(line).or_else(|| code_of(line.split_once(':')?.0))
 }
 
 /// The text does not start with a reply code.
