@@ -218,3 +218,38 @@ impl fmt::Display for NotAReply {
 }
 
 impl core::error::Error for NotAReply {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_replies_as_logs_show_them() {
+        for (raw, code, enhanced, text) in [
+            ("550 5.1.1 no such user", 550, Some("5.1.1"), "no such user"),
+            ("  550-5.1.1 no\r\n550 5.1.1 such user\r\n", 550, Some("5.1.1"), "no\nsuch user"),
+            ("550-no\n550 5.1.1 such user", 550, Some("5.1.1"), "no\nsuch user"),
+            ("550-5.1.1 no 550-5.1.1 such user", 550, Some("5.1.1"), "no 550-5.1.1 such user"),
+            ("550: 5.1.1 no such user", 550, Some("5.1.1"), "no such user"),
+            ("550: : no", 550, None, ": no"),
+            ("550 #5.1.0 Address rejected.", 550, Some("5.1.0"), "Address rejected."),
+            ("550 5.1.1: no", 550, Some("5.1.1"), "no"),
+            ("550 5.1.1.2 no", 550, None, "5.1.1.2 no"),
+            ("550 7.7.1 no", 550, None, "7.7.1 no"),
+            ("550 192.0.2.1 no", 550, None, "192.0.2.1 no"),
+            ("421", 421, None, ""),
+            ("250 2.1.5", 250, Some("2.1.5"), ""),
+        ] {
+            let reply = Reply::parse(raw).expect(raw);
+            assert_eq!((reply.code.get(), reply.text.as_str()), (code, text), "{raw}");
+            assert_eq!(reply.enhanced, enhanced.map(|status| status.parse().expect(status)), "{raw}");
+        }
+    }
+
+    #[test]
+    fn err_no_code_in_front() {
+        for raw in ["", "5.1.1 no", "4.7.32 rate limited", "Requested action: no", "55 no", "5501 no", "199 no", "600 no", "5501: no", "日本語"] {
+            assert_eq!(Reply::parse(raw), Err(NotAReply), "{raw}");
+        }
+    }
+}

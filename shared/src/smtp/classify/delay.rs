@@ -24,10 +24,9 @@ pub fn stated_delay_s(reply: &Reply) -> Option<u32> {
     let mut rest = cut(&reply.text, MAX_TEXT);
     while let Some((word, behind)) = next_word(rest) {
         rest = behind;
-        if LEADS.iter().any(|lead| word.eq_ignore_ascii_case(lead)) {
-            if let Some(delay) = duration(rest) {
-                return Some(delay.min(MAX_DELAY_S)).filter(|&delay| delay > 0);
-            }
+        let leads = LEADS.iter().any(|lead| word.eq_ignore_ascii_case(lead));
+        if let Some(delay) = leads.then(|| duration(rest)).flatten() {
+            return Some(delay.min(MAX_DELAY_S)).filter(|&delay| delay > 0);
         }
     }
     None
@@ -96,5 +95,58 @@ fn seconds_of(unit: &str) -> Option<u32> {
         Some(3_600)
     } else {
         (is("d") || ["day", "tag", "jour"].iter().any(begins)).then_some(MAX_DELAY_S)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stated(raw: &str) -> Option<u32> {
+        stated_delay_s(&Reply::parse(raw).expect(raw))
+    }
+
+    #[test]
+    fn ok_delays_as_hosts_state_them() {
+        for (raw, delay) in [
+            ("451 4.7.1 Greylisted, try again in 20 seconds", 20),
+            ("450 4.2.0 <ada@example.com>: Recipient address rejected: Greylisting in effect, please come back in 00:04:59", 299),
+            ("450 4.2.0 Greylisted, please retry in 5 minutes", 300),
+            ("450 4.7.1 Please try again in 300s", 300),
+            ("451 Greylisted for 299 seconds", 299),
+            ("450 4.2.0 Recipient address rejected: example.com greylisted for 60 seconds by ZEROSPAM", 60),
+            ("451 please wait at least 10 min", 600),
+            ("450 come back in 4 minutes and 59 seconds.", 299),
+            ("451 Try again in 1 hour", 3_600),
+            ("451 Try again in an hour", 3_600),
+            ("450 retry after five minutes", 300),
+            ("450 reessayer dans 2 minutes", 120),
+            ("450 bitte in 15 Minuten", 900),
+            ("450-Deferred\n450 try again in 30 sec", 30),
+            ("421 blocked for 1 day", 86_400),
+            ("421 come back in 90 days", 86_400),
+            ("421 come back in 99999999999999999999 hours", 86_400),
+        ] {
+            assert_eq!(stated(raw), Some(delay), "{raw}");
+        }
+    }
+
+    #[test]
+    fn err_no_delay_is_stated() {
+        for raw in [
+            "451 4.7.1 Try again later",
+            "450 4.2.0 Greylisted, see http://postgrey.example.com/help/300",
+            "421 100 messages per 60 minutes are enough",
+            "451 try again in 0 seconds",
+            "451 try again in a while",
+            "451 in 12 monkeys for 3 apples",
+            "451 in",
+            "451 come back in 1:2:3:4",
+            "451 come back in 99999:00",
+            "550 5.7.1 blocked for 300 seconds",
+            "250 2.1.5 in 20 seconds",
+        ] {
+            assert_eq!(stated(raw), None, "{raw}");
+        }
     }
 }

@@ -129,6 +129,18 @@ impl Rule {
         !(self.any.is_empty() && self.all.is_empty())
     }
 
+    /// Every fragment that it looks for.
+    #[cfg(test)]
+    pub(super) fn fragments(&self) -> impl Iterator<Item = &'static str> {
+        self.any.iter().chain(self.all).chain(self.none).copied()
+    }
+
+    /// Whether words alone do not suffice for it.
+    #[cfg(test)]
+    pub(super) fn needs_code(&self) -> bool {
+        !matches!((self.codes, self.statuses), (Codes::Refusing | Codes::Permanent, Statuses::Any))
+    }
+
     /// Whether the rule decides this reply.
     pub(super) fn matches(&self, signs: &Signs) -> bool {
         let says = |fragment: &&str| signs.words.contains(*fragment);

@@ -20,9 +20,34 @@ const IP_MARK: &str = "0.0.0.0";
 /// Parts of names that only block lists and reputation services bear; from their own sites and the default lists of Postfix, Exim and
 /// SpamAssassin documentation.
 const BLOCKLIST_NAMES: [&str; 28] = [
-    "spamhaus", "spamcop", "sorbs.net", "barracudacentral", "abuseat.org", "uceprotect", "dnsbl", "rbl.", "/rbl", ".rbl", "senderscore",
-    "invaluement", "mailspike", "psbl.", "surriel", "manitu.net", "backscatterer", "dronebl", "spfbl", "abusix", "hostkarma",
-    "csi.cloudmark", "prs.proofpoint", "ipcheck.proofpoint", "sender.office.com", "senderbase", "talosintelligence", "ers.trendmicro",
+    "spamhaus",
+    "spamcop",
+    "sorbs.net",
+    "barracudacentral",
+    "abuseat.org",
+    "uceprotect",
+    "dnsbl",
+    "rbl.",
+    "/rbl",
+    ".rbl",
+    "senderscore",
+    "invaluement",
+    "mailspike",
+    "psbl.",
+    "surriel",
+    "manitu.net",
+    "backscatterer",
+    "dronebl",
+    "spfbl",
+    "abusix",
+    "hostkarma",
+    "csi.cloudmark",
+    "prs.proofpoint",
+    "ipcheck.proofpoint",
+    "sender.office.com",
+    "senderbase",
+    "talosintelligence",
+    "ers.trendmicro",
 ];
 
 /// One reply, ready to be matched.

@@ -18,18 +18,15 @@ pub(super) const RULES: &[Rule] = &[
         .at(&[Stage::Greeting, Stage::Ehlo])
         .codes(Codes::Of(&[521, 550, 553, 554, 571]))
         .statuses(Statuses::Vague)
-        .seen("RFC 5321 §3.1; T-Online, iCloud, Comcast: a lasting refusal before anyone was named is about the asker", "2024", "554 No SMTP service here"),
+        .seen(
+            "RFC 5321 §3.1; T-Online, iCloud, Comcast: a lasting refusal before anyone was named is about the asker",
+            "2024",
+            "554 No SMTP service here",
+        ),
     Rule::new("early-refusal", PolicyRefused)
         .at(&[Stage::Greeting, Stage::Ehlo])
         .codes(Codes::Permanent)
         .seen("RFC 5321 §4.1.1.1", "2008-10", "501 Invalid name"),
-    Rule::new("blocked-word", SenderBlocked)
-        .any(&[" blocked", " banned", " blocking"])
-        .seen("Seen without a subject at many small hosts", "2024", "550 Blocked"),
-    Rule::new("denied-word", PolicyRefused)
-        .codes(Codes::Permanent)
-        .any(&["access denied", "not allowed", "forbidden", "denied", "not permitted", "insufficient permission"])
-        .seen("Seen without a subject at many small hosts", "2024", "550 Access denied"),
     Rule::new("mail-refused-code", SenderRejected)
         .at(&[Stage::Mail])
         .codes(Codes::Of(&[550, 553]))

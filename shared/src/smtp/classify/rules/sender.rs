@@ -10,10 +10,14 @@ pub(super) const RULES: &[Rule] = &[
         .seen("RFC 3463 §3.2; RFC 7505 §4.2", "2015-06", "450 4.1.8 <rcpt@example.com>: Domain not found"),
     Rule::new("sender-words", SenderRejected)
         .any(&[
-            "sender", "return path", "reverse path", "mail from", "mailfrom", "from domain", "from address", "emetteur invalide", "expediteur", "absender",
-            "invalid dns mx", "envelope from", "from command", "originator",
+            "sender", "return path", "reverse path", "mail from", "mailfrom", "from domain", "from address", "emetteur invalide",
+            "expediteur", "absender", "invalid dns mx", "envelope from", "from command", "originator",
         ])
-        .seen("Postfix postconf(5), reject_unknown_sender_domain; Exim specification, verify = sender", "2024", "550-Verification failed for <rcpt@example.com>\n550-Unrouteable address\n550 Sender verify failed"),
+        .seen(
+            "Postfix postconf(5), reject_unknown_sender_domain; Exim specification, verify = sender",
+            "2024",
+            "550-Verification failed for <rcpt@example.com>\n550-Unrouteable address\n550 Sender verify failed",
+        ),
     Rule::new("mail-refused", SenderRejected)
         .at(&[Stage::Mail])
         .codes(Codes::Permanent)

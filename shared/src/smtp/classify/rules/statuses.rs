@@ -22,6 +22,9 @@ pub(super) const RULES: &[Rule] = &[
         .at(RCPT)
         .statuses(Statuses::Of(&[(2, 1)]))
         .seen("RFC 3463 §3.3", "2003-01", "550 5.2.1 Not accepting messages"),
+    Rule::new("list-expansion", ServerError)
+        .statuses(Statuses::Of(&[(2, 4)]))
+        .seen("RFC 3463 §3.3; OpenSMTPD", "2003-01", "524 5.2.4 Mailing list expansion problem"),
     Rule::new("security-deferral", RateLimited)
         .codes(Codes::Of(&[421]))
         .statuses(Statuses::Subject(7))
@@ -32,14 +35,14 @@ pub(super) const RULES: &[Rule] = &[
         .seen("RFC 6647 §2.6; Exchange and Postfix policy servers defer with 45x 4.7.1", "2012-06", "451 4.7.1 Deferral"),
     Rule::new("security-status", PolicyRefused)
         .statuses(Statuses::Subject(7))
-        .seen("RFC 3463 §3.8; Postfix access(5), whose REJECT without text says `554 5.7.1 … Access denied`", "2024", "554 5.7.1 <ada@example.com>: Recipient address rejected: Access denied"),
+        .seen("RFC 3463 §3.8", "2003-01", "554 5.7.1 <ada@example.com>: Recipient address rejected"),
     Rule::new("system-status", ServerError)
         .statuses(Statuses::Subject(3))
         .seen("RFC 3463 §3.4", "2003-01", "451 4.3.5 Refused"),
     Rule::new("refused-by-destination", PolicyRefused)
         .codes(Codes::Permanent)
         .statuses(Statuses::Of(&[(4, 1)]))
-        .seen("Microsoft and Mimecast: 5.4.1 where no recipient is named", "2024", "550 5.4.1 Access denied"),
+        .seen("Microsoft and Mimecast: 5.4.1 where no recipient is named", "2024", "550 5.4.1 Refused"),
     Rule::new("network-status", ServerError)
         .statuses(Statuses::Subject(4))
         .seen("RFC 3463 §3.5", "2003-01", "451 4.4.0 Not now"),
@@ -53,7 +56,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("address-later", Greylisted)
         .codes(Codes::Transient)
         .statuses(Statuses::Subject(1))
-        .seen("RFC 3463 §3.2: a 4yz about an address is no settled answer", "2024", "450 4.1.0 <ada@example.com>: Recipient address rejected"),
+        .seen(
+            "RFC 3463 §3.2: a 4yz about an address is no settled answer",
+            "2024",
+            "450 4.1.0 <ada@example.com>: Recipient address rejected",
+        ),
     Rule::new("mailbox-later", Greylisted)
         .codes(Codes::Transient)
         .statuses(Statuses::Subject(2))
