@@ -12,7 +12,8 @@ pub(super) const RULES: &[Rule] = &[
         .seen("RFC 3463 §3.7; RFC 6531 §4.1", "2012-02", "552 5.3.4 Refused"),
     Rule::new("content-words", PolicyRefused)
         .any(&[
-            "spam", "virus", "malware", "message content", "its content", "mail content", "content rejected", "banned content", "attachment", "phish",
+            "spam", "virus", "malware", "quarantin", "message content",
+            "its content", "mail content", "content rejected", "banned content", "attachment", "phish",
             " ube ", "message too large", "message too big", "message size", "message length", "headers too large", "header error",
             "header", "line limit", "line too long", "not rfc", "malformed message", "message filtered", "nature of the content",
             "potential security issue", "yourself",

@@ -18,8 +18,10 @@ pub(super) const RULES: &[Rule] = &[
         .any(&["address rejected"])
         .provider("cisco")
         .seen("Cisco AsyncOS user guide, recipient acceptance: the default answer of LDAP accept", "2024", "550 #5.1.0 Address rejected."),
+    // Not with any 5yz: AOL said `521 5.2.1` and `554 5.2.1` to askers it had blocked.
     Rule::new("disabled-status", MailboxDisabled)
         .at(RCPT)
+        .codes(Codes::Of(&[550, 553]))
         .statuses(Statuses::Of(&[(2, 1)]))
         .seen("RFC 3463 §3.3", "2003-01", "550 5.2.1 Not accepting messages"),
     Rule::new("list-expansion", ServerError)
