@@ -76,11 +76,13 @@ pub struct EnhancedStatus {
 }
 
 impl EnhancedStatus {
-    /// The status at the start of `text`, with the rest of the text behind it.
+    /// The status at the start of `text`, with the rest of the text behind it. Cisco's hosts write `#5.1.0`, others `5.1.1:`.
     pub fn split_from(text: &str) -> Option<(Self, &str)> {
+        let text = text.strip_prefix('#').unwrap_or(text);
         let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
         let (word, rest) = text.split_at_checked(end)?;
         let status = word.parse().ok()?;
+        let rest = rest.strip_prefix(':').unwrap_or(rest);
         Some((status, rest.strip_prefix(' ').unwrap_or(rest)))
     }
 }
@@ -173,10 +175,10 @@ impl Reply {
     /// [`NotAReply`] where the text does not start with a reply code.
     pub fn parse(raw: &str) -> Result<Self, NotAReply> {
         let first = raw.trim_start();
-        let code = code_of(first).ok_or(NotAReply)?;
+        let code = logged_code_of(first).ok_or(NotAReply)?;
         let lines = first.lines().map(|line| {
             let line = line.trim_end();
-            if code_of(line) == Some(code) { line.get(4..).unwrap_or_default().trim_start() } else { line }
+            if logged_code_of(line) == Some(code) { line.get(4..).unwrap_or_default().trim_start() } else { line }
         });
         Ok(Self::from_lines(code, lines))
     }
@@ -200,6 +202,11 @@ pub(super) fn code_of(line: &str) -> Option<ReplyCode> {
     (separated && numeric).then(|| digits.parse().ok()).flatten().and_then(ReplyCode::new)
 }
 
+/// The code that a logged line starts with. Some logs write `550: …`, which no server sends.
+fn logged_code_of(line: &str) -> Option<ReplyCode> {
+    code_of(line).or_else(|| code_of(line.split_once(':')?.0))
+}
+
 /// The text does not start with a reply code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAReply;
@@ -211,3 +218,38 @@ impl fmt::Display for NotAReply {
 }
 
 impl core::error::Error for NotAReply {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_replies_as_logs_show_them() {
+        for (raw, code, enhanced, text) in [
+            ("550 5.1.1 no such user", 550, Some("5.1.1"), "no such user"),
+            ("  550-5.1.1 no\r\n550 5.1.1 such user\r\n", 550, Some("5.1.1"), "no\nsuch user"),
+            ("550-no\n550 5.1.1 such user", 550, Some("5.1.1"), "no\nsuch user"),
+            ("550-5.1.1 no 550-5.1.1 such user", 550, Some("5.1.1"), "no 550-5.1.1 such user"),
+            ("550: 5.1.1 no such user", 550, Some("5.1.1"), "no such user"),
+            ("550: : no", 550, None, ": no"),
+            ("550 #5.1.0 Address rejected.", 550, Some("5.1.0"), "Address rejected."),
+            ("550 5.1.1: no", 550, Some("5.1.1"), "no"),
+            ("550 5.1.1.2 no", 550, None, "5.1.1.2 no"),
+            ("550 7.7.1 no", 550, None, "7.7.1 no"),
+            ("550 192.0.2.1 no", 550, None, "192.0.2.1 no"),
+            ("421", 421, None, ""),
+            ("250 2.1.5", 250, Some("2.1.5"), ""),
+        ] {
+            let reply = Reply::parse(raw).expect(raw);
+            assert_eq!((reply.code.get(), reply.text.as_str()), (code, text), "{raw}");
+            assert_eq!(reply.enhanced, enhanced.map(|status| status.parse().expect(status)), "{raw}");
+        }
+    }
+
+    #[test]
+    fn err_no_code_in_front() {
+        for raw in ["", "5.1.1 no", "4.7.32 rate limited", "Requested action: no", "55 no", "5501 no", "199 no", "600 no", "5501: no", "日本語"] {
+            assert_eq!(Reply::parse(raw), Err(NotAReply), "{raw}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Come back later.
+
+use super::super::rule::{Codes, Rule};
+use crate::smtp::finding::FindingKind::Greylisted;
+
+pub(super) const GREYLIST: &[Rule] = &[
+    Rule::new("greylist-words", Greylisted)
+        .any(&["greylist", "graylist", "grey list", "gray list", "postgrey", "greyd "])
+        .seen(
+            "RFC 6647 §2; postgrey(8), --greylist-text",
+            "2012-06",
+            "450 4.2.0 <ada@example.com>: Recipient address rejected: Greylisted, see the postgrey help",
+        ),
+];
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::new("address-check-pending", Greylisted)
+        .codes(Codes::Transient)
+        .any(&["unverified address", "verification in progress", "could not complete recipient verify", "callout"])
+        .seen(
+            "Postfix ADDRESS_VERIFICATION_README; Exim specification, callout",
+            "2024",
+            "450 4.1.1 <ada@example.com>: Recipient address rejected: unverified address: Address verification in progress",
+        ),
+    Rule::new("later-words", Greylisted)
+        .any(&[
+            "try again", "try later", "retry later", "retry in", "later retry", "come back", "essayer plus tard", "reessayer", "spater",
+            "temporar", "deferred", "please retry", "intente", "momentarily", "at this time", "not available now",
+        ])
+        .none(&["service not available", "check the domain and try again", "double checking"])
+        .seen(
+            "Google SMTP error reference; Yandex, Orange and Mimecast replies",
+            "2024",
+            "451 4.7.1 Sorry, the service is currently unavailable. Please come back later.",
+        ),
+];
