@@ -1,89 +1,140 @@
-//! The lab: a small internet on loopback, with DNS, DNS over HTTPS and mail servers of many temperaments.
+//! The lab: a small internet on loopback, with DNS, DNS over HTTPS and mail servers of many temperaments, for trying Rcpt and for its tests.
+//!
+//! Every mail host listens on one port at an address of its own in 127.77.0.0/16. The lab owns the whole of `.example`; questions about other
+//! names go to the real resolvers. It never sends anything of its own accord.
 
-use std::net::SocketAddr;
+mod doh;
+mod guest_book;
+mod host;
+mod list;
+mod manner;
+mod name_server;
+mod site;
+mod table;
+mod upstream;
+mod zone;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use shared::domain::Domain;
+use shared::mailbox::Mailbox;
+use shared::smtp::command::HeloName;
+use tokio::task::JoinSet;
+
+pub use guest_book::Visit;
+pub use list::{list_human, list_jsonl};
+pub use table::{Row, table};
 
 use crate::dial_policy::DialPolicy;
 use crate::probe::Identity;
+use guest_book::GuestBook;
+use upstream::Upstream;
+use zone::Zone;
+
+/// Where the name server listens.
+const DNS_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 53);
 
 /// Where the lab listens.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The port of every mail host; 0 for a free one.
     pub smtp_port: u16,
-    /// The name server's.
+    /// The name server's, by UDP and TCP; 0 for a free one.
     pub dns_port: u16,
-    /// DoH's.
+    /// The port of DNS over HTTPS, at 127.0.0.1; 0 for a free one.
     pub doh_port: u16,
+    /// Who is asked about names that the lab does not own; the system's servers by default.
+    pub upstream: Vec<SocketAddr>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { smtp_port: 2525, dns_port: 5300, doh_port: 8789 }
+        Self { smtp_port: 2525, dns_port: 5300, doh_port: 8789, upstream: upstream::of_system() }
     }
 }
 
 impl Config {
     /// The lab's name server.
     pub fn dns(&self) -> SocketAddr {
-        SocketAddr::from(([127, 77, 0, 53], 5300))
+        SocketAddr::from((DNS_ADDRESS, self.dns_port))
     }
 }
 
-/// What a prober in the lab may dial.
+/// What a prober in the lab may dial: the lab and nothing else.
 pub fn policy() -> DialPolicy {
-    DialPolicy::Only(Vec::new())
+    DialPolicy::Only("127.77.0.0/16".parse().into_iter().collect())
 }
 
 /// Who a prober in the lab says it is.
 pub fn identity() -> Option<Identity> {
-    None
+    let helo = HeloName::new(Domain::parse("prober.lab.example").ok()?);
+    Some(Identity { helo, mail_from: Mailbox::parse("probe@prober.lab.example").ok()? })
+}
+
+/// A running lab. Dropping it ends it too, but does not wait for that.
+#[derive(Debug)]
+pub struct Lab {
+    smtp_port: u16,
+    dns: SocketAddr,
+    doh: SocketAddr,
+    guests: Arc<GuestBook>,
+    tasks: JoinSet<()>,
 }
 
 /// Starts the lab.
 ///
 /// # Errors
-/// Where an address cannot be bound.
-#[expect(clippy::unused_async, reason = "it binds once there is something to bind")]
-pub async fn start(_config: Config) -> std::io::Result<Lab> {
-    Err(std::io::ErrorKind::Unsupported.into())
+/// Where an address cannot be listened on; the error names it.
+pub async fn start(config: Config) -> io::Result<Lab> {
+    let zone = Arc::new(Zone::of_sites());
+    let guests = Arc::new(GuestBook::default());
+    let mut tasks = JoinSet::new();
+    let listeners = host::bind_all(config.smtp_port).await?;
+    let (udp, tcp) = name_server::bind(DNS_ADDRESS, config.dns_port).await?;
+    let web = host::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, config.doh_port))).await?;
+    let (smtp_port, dns, doh) = (host::port_of(&listeners)?, udp.local_addr()?, web.local_addr()?);
+    let names = Arc::new(name_server::NameServer::new(zone, Upstream::new(config.upstream)));
+    for (listener, manner) in listeners {
+        tasks.spawn(host::serve(listener, manner, Arc::clone(&guests)));
+    }
+    tasks.spawn(name_server::serve_udp(udp, Arc::clone(&names)));
+    tasks.spawn(name_server::serve_tcp(tcp, Arc::clone(&names)));
+    tasks.spawn(doh::serve(web, names, Arc::clone(&guests)));
+    Ok(Lab { smtp_port, dns, doh, guests, tasks })
 }
-
-/// The table for people.
-pub fn list_human() -> String {
-    String::new()
-}
-
-/// The table, one JSON object a line.
-pub fn list_jsonl() -> String {
-    String::new()
-}
-
-/// A running lab.
-#[derive(Debug)]
-pub struct Lab;
 
 impl Lab {
-    /// The port of the mail hosts.
+    /// The port of every mail host.
     pub fn smtp_port(&self) -> u16 {
-        0
+        self.smtp_port
     }
 
     /// The name server.
     pub fn dns(&self) -> SocketAddr {
-        Config::default().dns()
+        self.dns
     }
 
-    /// The DoH address.
+    /// The address of DNS over HTTPS.
     pub fn doh_url(&self) -> String {
-        String::new()
+        format!("http://{}/dns-query", self.doh)
     }
 
-    /// Ends it.
-    #[expect(clippy::unused_async, reason = "it waits once there is something to wait for")]
-    pub async fn stop(self) {}
+    /// The visits that have ended, oldest first, as far as they are kept.
+    pub fn guest_book(&self) -> Vec<Visit> {
+        self.guests.visits()
+    }
+
+    /// Ends every connection and gives every port back.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
 }
 
-/// What the lab plays.
-pub fn table() -> &'static [()] {
-    &[]
+/// The address of the mail host of this number, counted from one.
+fn host_address(number: usize) -> IpAddr {
+    let number = u16::try_from(number).unwrap_or(u16::MAX);
+    let [high, low] = number.to_be_bytes();
+    IpAddr::from([127, 77, high.saturating_add(1), low])
 }

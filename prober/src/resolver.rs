@@ -9,7 +9,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::Name;
 use hickory_resolver::{Resolver as Hickory, TokioResolver};
-use shared::dns::{Answer, DnsFailure, MailRoute, Question};
+use shared::dns::{Answer, DnsFailure, Question};
 use shared::domain::Domain;
 use shared::domain::host_name::HostName;
 use shared::evidence::{DnsEvidence, RouteFact};
@@ -50,17 +50,11 @@ impl Resolver {
 
     async fn find_route(&self, domain: &str) -> Result<RouteFact, DnsFailure> {
         let mx = self.ask(domain, Question::Mx).await?;
-        if let Some(route) = MailRoute::from_mx(&mx) {
-            return Ok(RouteFact { route, authenticated: mx.authenticated, ttl_s: mx.ttl_s });
+        if let Some(fact) = RouteFact::of_mx(&mx) {
+            return Ok(fact);
         }
         let (a, aaaa) = tokio::join!(self.ask(domain, Question::A), self.ask(domain, Question::Aaaa));
-        let route = MailRoute::from_addresses(&a, &aaaa)?;
-        let answers = || [Some(&mx), a.as_ref().ok(), aaaa.as_ref().ok()].into_iter().flatten();
-        Ok(RouteFact {
-            route,
-            authenticated: answers().all(|answer| answer.authenticated),
-            ttl_s: answers().map(|answer| answer.ttl_s).min().unwrap_or(0),
-        })
+        RouteFact::of_addresses(&mx, &a, &aaaa)
     }
 
     /// The addresses of a mail host, IPv4 first; empty where the DNS says that it has none.

@@ -7,7 +7,7 @@ pub mod time;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dns::{DnsFailure, MailRoute};
+use crate::dns::{Answer, DnsFailure, MailRoute};
 use crate::mailbox::{Mailbox, SyntaxError};
 pub use probe::{Attempt, Observation, Outcome, ProbeReport, Recipient, SessionEnd, SessionFacts};
 pub use time::UnixMillis;
@@ -43,6 +43,29 @@ pub struct RouteFact {
     pub authenticated: bool,
     /// How long the DNS lets it be kept, in seconds.
     pub ttl_s: u32,
+}
+
+impl RouteFact {
+    /// The route, where the answer to the MX question settles it; `None` means that the addresses must be asked.
+    pub fn of_mx(mx: &Answer) -> Option<Self> {
+        let route = MailRoute::from_mx(mx)?;
+        Some(Self { route, authenticated: mx.authenticated, ttl_s: mx.ttl_s })
+    }
+
+    /// The route of a domain whose MX question found nothing.
+    ///
+    /// # Errors
+    /// As [`MailRoute::from_addresses`].
+    pub fn of_addresses(
+        mx: &Answer,
+        a: &Result<Answer, DnsFailure>,
+        aaaa: &Result<Answer, DnsFailure>,
+    ) -> Result<Self, DnsFailure> {
+        let route = MailRoute::from_addresses(a, aaaa)?;
+        let answers = || [Some(mx), a.as_ref().ok(), aaaa.as_ref().ok()].into_iter().flatten();
+        let authenticated = answers().all(|answer| answer.authenticated);
+        Ok(Self { route, authenticated, ttl_s: answers().map(|answer| answer.ttl_s).min().unwrap_or(0) })
+    }
 }
 
 /// Whether the mail hosts were asked, and what came of it.

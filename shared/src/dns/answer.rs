@@ -1,6 +1,5 @@
 //! Answers, decoded from wire bytes or from a resolver's message.
 
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::str::FromStr;
@@ -159,7 +158,7 @@ fn collect(answers: &[Record], owner: &Name, question: Question, ttl_s: &mut u32
             let data = match &record.data {
                 RData::MX(mx) => Data::Mx(MxHost {
                     preference: mx.preference,
-                    exchange: HostName::new(&mx.exchange.to_string()),
+                    exchange: HostName::new(&mx.exchange.to_ascii()),
                 }),
                 RData::A(a) => Data::Address(IpAddr::V4(a.0)),
                 RData::AAAA(aaaa) => Data::Address(IpAddr::V6(aaaa.0)),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Found};
-use super::{DnsFailure, Question};
+use super::DnsFailure;
 use crate::domain::host_name::HostName;
 
 /// One MX record: lower preference is tried first.
@@ -106,5 +106,3 @@ fn without_repeats(sorted: Vec<MxHost>) -> Vec<MxHost> {
     kept
 }
 
-/// The questions asked of a domain whose MX question found nothing.
-pub const FALLBACK: [Question; 2] = [Question::A, Question::Aaaa];

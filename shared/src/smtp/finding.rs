@@ -36,9 +36,9 @@ pub enum FindingKind {
     Greylisted,
     /// We ask too often, too fast or too much at once.
     RateLimited,
-    /// Our address, name or network is blocked or of ill repute.
+    /// Our address, name or network is blocked, of ill repute, or without reverse DNS.
     SenderBlocked,
-    /// A policy or protocol demand that we did not meet (authentication, TLS, reverse DNS, HELO, content).
+    /// A policy or protocol demand that we did not meet (authentication, TLS, HELO, content).
     PolicyRefused,
     /// Our reverse-path was refused.
     SenderRejected,

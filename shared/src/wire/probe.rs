@@ -23,8 +23,10 @@ pub struct ProbeRequest {
     pub route: MailRoute,
     /// How long the edge waits, in milliseconds.
     pub deadline_ms: u32,
-    /// The request's id, which also makes equal requests different to the replay guard.
+    /// The request's id.
     pub request_id: String,
+    /// A random number, so that equal requests of one second are signed differently and neither is taken for a replay.
+    pub nonce: u64,
 }
 
 impl ProbeRequest {

@@ -1,0 +1,36 @@
+# Each line is a command that anyone could type.
+
+.PHONY: run setup build test check bench fuzz clean
+
+# The whole product on this machine, with the lab for an internet, until Ctrl-C.
+run: setup build
+	@target/debug/dev
+
+# Tools and the Worker; what is there already is skipped.
+setup:
+	@dev/setup.sh
+
+# The prober, the command line and the development stack.
+build:
+	@dev/timed.sh "building the prober" cargo build --quiet --package rcpt-prober --package rcpt-tests --bins
+
+# Every suite; those that cannot run here say so.
+test: setup build
+	@dev/servers.sh
+	@dev/test.sh
+
+check:
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --exclude rcpt-edge --all-targets -- --deny warnings
+	cargo clippy --quiet --package rcpt-edge --target wasm32-unknown-unknown -- --deny warnings
+
+# Ratios, never figures of one machine.
+bench: setup build
+	cargo bench --quiet --package rcpt-tests
+
+# Random bytes against everything that reads bytes from outside.
+fuzz:
+	cargo test --quiet --release --package rcpt-shared -- any_ random
+
+clean:
+	rm -rf target node_modules edge/build .wrangler

@@ -1,0 +1,36 @@
+//! Request bodies: JSON, whole, and bounded while they are read.
+
+use futures_util::StreamExt as _;
+use shared::wire::{Problem, ProblemKind};
+use worker::{Headers, Request};
+
+/// Reads the body of a request that says it is JSON.
+///
+/// # Errors
+/// `unsupported_media_type`, `body_too_large`, or `invalid_json` where it does not arrive whole.
+pub(crate) async fn read_json(request: &mut Request, limit: usize) -> Result<Vec<u8>, Problem> {
+    check_type(request.headers())?;
+    let too_large = || ProblemKind::BodyTooLarge.because(format!("expected at most {limit} octets, found more"));
+    let mut body = Vec::new();
+    // A request without a body has no stream.
+    if let Ok(mut stream) = request.stream() {
+        while let Some(chunk) = stream.next().await {
+            let broken = |_| ProblemKind::InvalidJson.because("expected a whole body, found one that breaks off");
+            body.extend_from_slice(&chunk.map_err(broken)?);
+            if body.len() > limit {
+                return Err(too_large());
+            }
+        }
+    }
+    Ok(body)
+}
+
+fn check_type(headers: &Headers) -> Result<(), Problem> {
+    let found = headers.get("content-type").ok().flatten().unwrap_or_else(|| "none".to_owned());
+    let essence = found.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let shown: String = essence.chars().take(64).collect();
+    Err(ProblemKind::UnsupportedMediaType.because(format!("expected content-type application/json, found {shown}")))
+}

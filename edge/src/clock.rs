@@ -1,0 +1,43 @@
+//! Time, read from the runtime in one place. Inside a Worker it stands still between one wait for the network and the next, so that what is
+//! computed in between shows as nothing; deadlines and waits are true.
+
+use std::time::Duration;
+
+use shared::evidence::UnixMillis;
+use worker::Date;
+
+/// The time of day.
+pub(crate) fn now() -> UnixMillis {
+    UnixMillis(Date::now().as_millis())
+}
+
+/// A point in time until which something may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Until(u64);
+
+impl Until {
+    /// `ms` from `start` on.
+    pub(crate) fn after(start: UnixMillis, ms: u64) -> Self {
+        Self(start.0.saturating_add(ms))
+    }
+
+    /// What is left of it.
+    pub(crate) fn left(self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(now().0))
+    }
+
+    /// The end of an equal share of what is left, for the first of `count`.
+    pub(crate) fn share(self, count: usize) -> Self {
+        let count = u64::try_from(count.max(1)).unwrap_or(u64::MAX);
+        let now = now().0;
+        Self(now.saturating_add(self.0.saturating_sub(now) / count))
+    }
+}
+
+/// Milliseconds since `began`.
+pub(crate) fn ms_since(began: UnixMillis) -> f64 {
+    // A difference of milliseconds is far below 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "a request lasts less than 2^53 milliseconds")]
+    let ms = now().0.saturating_sub(began.0) as f64;
+    ms
+}

@@ -1,0 +1,97 @@
+//! Configuration from the Worker's variables: parsed whole, every bad one named, no value shown.
+
+use shared::wire::signature::Secret;
+use shared::wire::{Problem, ProblemKind};
+use worker::Env;
+
+/// DNS over HTTPS servers, by commas; asked in this order.
+pub(crate) const DOH: &str = "RCPT_DOH";
+/// The prober's address, without path.
+pub(crate) const PROBER: &str = "RCPT_PROBER";
+/// The secret shared with the prober.
+pub(crate) const SECRET: &str = "RCPT_SECRET";
+/// Origins of pages that may ask, by commas.
+pub(crate) const ORIGINS: &str = "RCPT_ORIGINS";
+/// How long an answer may take where the caller does not say, in milliseconds.
+pub(crate) const DEADLINE_MS: &str = "RCPT_DEADLINE_MS";
+
+/// Public resolvers that answer RFC 8484 by GET and validate DNSSEC.
+const DEFAULT_DOH: &str = "https://cloudflare-dns.com/dns-query,https://dns.google/dns-query,https://dns.quad9.net/dns-query";
+const DEFAULT_DEADLINE_MS: u64 = 10_000;
+
+/// What the Worker is to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    /// DNS over HTTPS servers, in the order of asking; never empty.
+    pub(crate) doh: Vec<String>,
+    /// The prober, where there is one.
+    pub(crate) prober: Option<Prober>,
+    /// How long an answer may take where the caller does not say, in milliseconds.
+    pub(crate) deadline_ms: u64,
+}
+
+/// Where to forward, and with which secret to sign.
+#[derive(Debug, Clone)]
+pub(crate) struct Prober {
+    /// Its address, without path or final slash.
+    pub(crate) url: String,
+    /// The shared secret.
+    pub(crate) secret: Secret,
+}
+
+impl Config {
+    /// Reads all variables.
+    ///
+    /// # Errors
+    /// `misconfigured`, with every fault.
+    pub(crate) fn from_env(env: &Env) -> Result<Self, Problem> {
+        Self::from_texts(|name| text(env, name))
+    }
+
+    fn from_texts(text: impl Fn(&str) -> Option<String>) -> Result<Self, Problem> {
+        let mut faults = Vec::new();
+        let doh = list(&text(DOH).unwrap_or_else(|| DEFAULT_DOH.to_owned()));
+        if doh.is_empty() || !doh.iter().all(|url| is_url(url)) {
+            faults.push(format!("{DOH}: expected http(s) URLs by commas"));
+        }
+        let deadline_ms = match text(DEADLINE_MS).map(|text| text.parse()) {
+            None => DEFAULT_DEADLINE_MS,
+            Some(Ok(ms @ 100..=60_000)) => ms,
+            Some(_) => {
+                faults.push(format!("{DEADLINE_MS}: expected a number of 100 to 60000"));
+                DEFAULT_DEADLINE_MS
+            }
+        };
+        let prober = match (text(PROBER), text(SECRET).map(Secret::new)) {
+            (None, _) => None,
+            (Some(url), _) if !is_url(&url) => {
+                faults.push(format!("{PROBER}: expected an http(s) URL"));
+                None
+            }
+            (Some(url), Some(Some(secret))) => Some(Prober { url: url.trim_end_matches('/').to_owned(), secret }),
+            (Some(_), _) => {
+                faults.push(format!("{SECRET}: expected at least {} octets, since {PROBER} is set", Secret::MIN_LEN));
+                None
+            }
+        };
+        if faults.is_empty() { Ok(Self { doh, prober, deadline_ms }) } else { Err(ProblemKind::Misconfigured.because(faults.join("; "))) }
+    }
+}
+
+/// The origins that may ask; an origin is compared whole.
+pub(crate) fn origins(env: &Env) -> Vec<String> {
+    list(&text(env, ORIGINS).unwrap_or_default())
+}
+
+fn text(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && !text.contains([' ', '?', '#'])
+}

@@ -1,0 +1,66 @@
+//! The one way out: a request that ends in time, follows no redirect, and reads no more than it was told to.
+
+use futures_util::future::{Either, select};
+use futures_util::{StreamExt as _, pin_mut};
+use worker::{AbortController, Delay, Fetch, Request, Response};
+
+use crate::clock::Until;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It did not come in time.
+    TimedOut,
+    /// It did not come, broke off, or was larger than it may be.
+    Broken,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Exchanged {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The media type, in lower case and without parameters.
+    pub(crate) media_type: String,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+/// Sends `request` and reads at most `limit` octets of its answer, until `until`.
+///
+/// # Errors
+/// [`Failure`].
+pub(crate) async fn exchange(request: Request, limit: usize, until: Until) -> Result<Exchanged, Failure> {
+    let controller = AbortController::default();
+    let signal = controller.signal();
+    let work = async {
+        let response = Fetch::Request(request).send_with_signal(&signal).await.map_err(|_| Failure::Broken)?;
+        read(response, limit).await
+    };
+    let clock = Delay::from(until.left());
+    pin_mut!(work, clock);
+    match select(work, clock).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(((), _)) => {
+            controller.abort();
+            Err(Failure::TimedOut)
+        }
+    }
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<Exchanged, Failure> {
+    let status = response.status_code();
+    let declared = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+    let media_type = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mut body = Vec::new();
+    // A response without a body has no stream.
+    if let Ok(mut stream) = response.stream() {
+        while let Some(chunk) = stream.next().await {
+            body.extend_from_slice(&chunk.map_err(|_| Failure::Broken)?);
+            if body.len() > limit {
+                return Err(Failure::Broken);
+            }
+        }
+    }
+    Ok(Exchanged { status, media_type, body })
+}

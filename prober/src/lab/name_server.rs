@@ -1,0 +1,158 @@
+//! The lab's name server, by UDP and TCP (RFC 1035 §4.2).
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::host;
+use super::upstream::Upstream;
+use super::zone::{Node, Zone};
+
+/// Octets that are no DNS message.
+const GARBAGE: &[u8] = b"this is not what you are looking for";
+
+/// Answers questions, whichever way they came.
+#[derive(Debug)]
+pub(super) struct NameServer {
+    zone: Arc<Zone>,
+    upstream: Upstream,
+}
+
+impl NameServer {
+    pub(super) fn new(zone: Arc<Zone>, upstream: Upstream) -> Self {
+        Self { zone, upstream }
+    }
+
+    /// The answer to a query, as octets; `None` where the lab keeps silent.
+    pub(super) async fn answer(&self, query: &[u8]) -> Option<Vec<u8>> {
+        let Ok(asked) = Message::from_vec(query) else { return format_error(query) };
+        let [question] = asked.queries.as_slice() else { return wire(&reply(&asked, ResponseCode::FormErr)) };
+        if asked.metadata.message_type != MessageType::Query || asked.metadata.op_code != OpCode::Query {
+            return wire(&reply(&asked, ResponseCode::NotImp));
+        }
+        if !Zone::owns(question.name()) {
+            let answer = self.upstream.ask(query).await;
+            return answer.or_else(|| wire(&reply(&asked, ResponseCode::ServFail)));
+        }
+        match self.zone.node(question.name()) {
+            Some(Node::ServerFailure) => wire(&reply(&asked, ResponseCode::ServFail)),
+            Some(Node::Refused) => wire(&reply(&asked, ResponseCode::Refused)),
+            Some(Node::Silence) => None,
+            Some(Node::Garbage) => Some(GARBAGE.to_vec()),
+            Some(Node::Records(_)) | None => wire(&self.from_zone(&asked)),
+        }
+    }
+
+    fn from_zone(&self, asked: &Message) -> Message {
+        let mut answer = reply(asked, ResponseCode::NoError);
+        answer.metadata.authoritative = true;
+        let found = asked.queries.first().map(|question| self.zone.answers(question.name(), question.query_type()));
+        let (records, exists) = found.unwrap_or_default();
+        let wanted = asked.queries.first().map(|question| question.query_type());
+        if !records.iter().any(|record| Some(record.record_type()) == wanted) {
+            answer.authorities = Zone::soa().into_iter().collect();
+        }
+        if !exists {
+            answer.metadata.response_code = ResponseCode::NXDomain;
+        }
+        answer.answers = records;
+        answer
+    }
+}
+
+fn reply(asked: &Message, code: ResponseCode) -> Message {
+    let mut answer = Message::new(asked.metadata.id, MessageType::Response, asked.metadata.op_code);
+    answer.metadata.recursion_desired = asked.metadata.recursion_desired;
+    answer.metadata.recursion_available = true;
+    answer.metadata.response_code = code;
+    answer.queries.clone_from(&asked.queries);
+    if asked.edns.is_some() {
+        let mut edns = Edns::new();
+        edns.set_max_payload(1232).set_version(0);
+        answer.set_edns(edns);
+    }
+    answer
+}
+
+fn wire(message: &Message) -> Option<Vec<u8>> {
+    message.to_vec().ok()
+}
+
+/// FORMERR with the id that the octets begin with, where they have one and do not claim to be a response.
+fn format_error(query: &[u8]) -> Option<Vec<u8>> {
+    let (id, rest) = query.split_first_chunk::<2>()?;
+    let is_query = rest.first().is_some_and(|flags| flags & 0x80 == 0);
+    let answer = Message::error_msg(u16::from_be_bytes(*id), OpCode::Query, ResponseCode::FormErr);
+    is_query.then(|| wire(&answer)).flatten()
+}
+
+/// Binds one port by UDP and TCP.
+pub(super) async fn bind(address: Ipv4Addr, port: u16) -> io::Result<(UdpSocket, TcpListener)> {
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    // A free UDP port need not be free by TCP; another one is tried then.
+    for _ in 0..16 {
+        let wanted = SocketAddr::from((address, port));
+        let udp = UdpSocket::bind(wanted).await.map_err(|error| host::named(&error, wanted))?;
+        match host::bind(udp.local_addr()?).await {
+            Ok(tcp) => return Ok((udp, tcp)),
+            Err(error) if port == 0 => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+pub(super) async fn serve_udp(socket: UdpSocket, names: Arc<NameServer>) {
+    let socket = Arc::new(socket);
+    let mut tasks = JoinSet::new();
+    let mut buffer = vec![0; 4096];
+    loop {
+        while tasks.try_join_next().is_some() {}
+        // An error here is about one earlier datagram (ICMP), not about the socket.
+        let Ok((length, guest)) = socket.recv_from(&mut buffer).await else { continue };
+        let query = buffer.get(..length).unwrap_or_default().to_vec();
+        let (socket, names) = (Arc::clone(&socket), Arc::clone(&names));
+        tasks.spawn(async move {
+            if let Some(answer) = names.answer(&query).await {
+                let _ = socket.send_to(&answer, guest).await;
+            }
+        });
+    }
+}
+
+pub(super) async fn serve_tcp(listener: TcpListener, names: Arc<NameServer>) {
+    let mut tasks = JoinSet::new();
+    loop {
+        while tasks.try_join_next().is_some() {}
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tasks.spawn(converse(stream, Arc::clone(&names)))),
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn converse(mut stream: TcpStream, names: Arc<NameServer>) {
+    while let Ok(Ok(query)) = timeout(Duration::from_secs(10), read_query(&mut stream)).await {
+        let Some(answer) = names.answer(&query).await else {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            return;
+        };
+        let length = u16::try_from(answer.len()).unwrap_or(0);
+        if stream.write_all(&[&length.to_be_bytes()[..], &answer].concat()).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read_query(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut query = vec![0; stream.read_u16().await?.into()];
+    stream.read_exact(&mut query).await?;
+    Ok(query)
+}

@@ -1,0 +1,150 @@
+//! The zone `.example`, made from the sites.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, SOA, TXT};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+
+use super::host_address;
+use super::site::{Dns, SITES, Target};
+
+/// How long answers may be kept, in seconds: a lab is restarted often.
+const TTL: u32 = 5;
+/// An IPv6 address that is dropped everywhere (RFC 6666).
+const DISCARD: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1);
+
+/// What the zone does with questions about a name.
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    /// Answers with records, or says that there are none of the type.
+    Records(Vec<RData>),
+    /// SERVFAIL.
+    ServerFailure,
+    /// REFUSED.
+    Refused,
+    /// Nothing.
+    Silence,
+    /// Octets.
+    Garbage,
+}
+
+/// All names of the lab.
+#[derive(Debug)]
+pub(super) struct Zone {
+    nodes: HashMap<Name, Node>,
+}
+
+impl Zone {
+    /// Whether the lab owns `name`.
+    pub(super) fn owns(name: &Name) -> bool {
+        Name::from_ascii("example.").is_ok_and(|zone| zone.zone_of(name))
+    }
+
+    /// What is at `name`.
+    pub(super) fn node(&self, name: &Name) -> Option<&Node> {
+        self.nodes.get(&name.to_lowercase())
+    }
+
+    /// The records of `name` and type, through aliases inside the zone; and whether the last name exists.
+    pub(super) fn answers(&self, name: &Name, kind: RecordType) -> (Vec<Record>, bool) {
+        let (mut owner, mut answers) = (name.clone(), Vec::new());
+        for _ in 0..8 {
+            let Some(Node::Records(records)) = self.node(&owner) else { return (answers, false) };
+            let alias = records.iter().find_map(|data| if let RData::CNAME(alias) = data { Some(alias.0.clone()) } else { None });
+            let wanted = records.iter().filter(|data| data.record_type() == kind || matches!(data, RData::CNAME(_)));
+            answers.extend(wanted.map(|data| Record::from_rdata(owner.clone(), TTL, data.clone())));
+            match alias {
+                Some(target) => owner = target,
+                None => break,
+            }
+        }
+        (answers, true)
+    }
+
+    /// The zone's SOA record, which says how long an absence may be kept.
+    pub(super) fn soa() -> Option<Record> {
+        let (server, contact) = (Name::from_ascii("ns.lab.example.").ok()?, Name::from_ascii("hostmaster.lab.example.").ok()?);
+        let soa = SOA::new(server, contact, 1, 3600, 600, 86_400, TTL);
+        Some(Record::from_rdata(Name::from_ascii("example.").ok()?, TTL, RData::SOA(soa)))
+    }
+
+    /// The zone of the table.
+    pub(super) fn of_sites() -> Self {
+        let mut zone = Self { nodes: HashMap::new() };
+        zone.add("example", Vec::new());
+        zone.add("prober.lab.example", vec![v4(IpAddr::from([127, 77, 0, 1]))]);
+        let mut number = 0;
+        for site in SITES {
+            zone.add_site(site.domain, &site.dns, &mut number);
+        }
+        zone
+    }
+
+    fn add_site(&mut self, domain: &str, dns: &Dns, number: &mut usize) {
+        match dns {
+            Dns::Mx(hosts) => {
+                let records = hosts.iter().zip(1..).filter_map(|((preference, target), n)| {
+                    *number += 1;
+                    let exchange = format!("mx{n}.{domain}");
+                    self.add_target(&exchange, target, *number);
+                    Some(RData::MX(MX::new(*preference, absolute(&exchange)?)))
+                });
+                let records = records.collect();
+                self.add(domain, records);
+            }
+            Dns::Implicit(_) => {
+                *number += 1;
+                self.add(domain, vec![v4(host_address(*number))]);
+            }
+            Dns::NullMx => self.add(domain, vec![RData::MX(MX::new(0, Name::root()))]),
+            Dns::NoMail => self.add(domain, vec![RData::TXT(TXT::new(vec!["nobody reads mail here".to_owned()]))]),
+            Dns::Alias(target) => self.add(domain, alias(target)),
+            Dns::ServerFailure => self.put(domain, Node::ServerFailure),
+            Dns::Refused => self.put(domain, Node::Refused),
+            Dns::Silence => self.put(domain, Node::Silence),
+            Dns::Garbage => self.put(domain, Node::Garbage),
+        }
+    }
+
+    fn add_target(&mut self, exchange: &str, target: &Target, number: usize) {
+        let here = v4(host_address(number));
+        match target {
+            Target::Host(_) | Target::Dead => self.add(exchange, vec![here]),
+            Target::AliasedHost(_) => {
+                let real = format!("real-{exchange}");
+                self.add(exchange, alias(&real));
+                self.add(&real, vec![here]);
+            }
+            Target::DualStack(_) => self.add(exchange, vec![here, RData::AAAA(AAAA(DISCARD))]),
+            Target::OnlyV6 => self.add(exchange, vec![RData::AAAA(AAAA(DISCARD))]),
+            Target::Loopback => self.add(exchange, vec![v4(IpAddr::V4(Ipv4Addr::LOCALHOST))]),
+            Target::Missing => {}
+        }
+    }
+
+    fn add(&mut self, name: &str, records: Vec<RData>) {
+        self.put(name, Node::Records(records));
+    }
+
+    fn put(&mut self, name: &str, node: Node) {
+        if let Some(name) = absolute(name) {
+            self.nodes.insert(name, node);
+        }
+    }
+}
+
+fn absolute(name: &str) -> Option<Name> {
+    Name::from_ascii(format!("{name}.")).ok()
+}
+
+fn alias(target: &str) -> Vec<RData> {
+    absolute(target).map(|target| RData::CNAME(CNAME(target))).into_iter().collect()
+}
+
+fn v4(ip: IpAddr) -> RData {
+    match ip {
+        IpAddr::V4(ip) => RData::A(A(ip)),
+        IpAddr::V6(ip) => RData::AAAA(AAAA(ip)),
+    }
+}
