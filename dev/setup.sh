@@ -66,6 +66,8 @@ fingerprint() { sources | xargs sha256sum | sha256sum | cut -d' ' -f1; }
 
 build_worker() (
     cd edge
+    # The Worker's weight is part of its cold start, so everything in it is built for size, as one unit.
+    export CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
     # Another target folder than cargo's: wrangler may build while cargo does.
     WASM_BINDGEN_BIN="$wasm_bindgen/bin/wasm-bindgen" \
     WASM_OPT_BIN="$PWD/../node_modules/binaryen/bin/wasm-opt" \

@@ -13,9 +13,8 @@ use alloc::string::{String, ToString};
 use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::character::describe;
+use crate::domain::character::{describe, nfc};
 use crate::domain::literal::AddressLiteral;
 use crate::domain::operator::{Addressing, Operator};
 pub use crate::domain::SyntaxError;
@@ -99,7 +98,7 @@ impl Mailbox {
     ///
     /// Two addresses of one canonical form are most likely one mailbox. It is never sent to.
     pub fn canonical(&self) -> String {
-        let lower: String = self.local_part.to_lowercase().nfc().collect();
+        let lower = nfc(&self.local_part.to_lowercase()).into_owned();
         let Some(addressing) = self.addressing().filter(|_| !self.is_quoted()) else {
             return format!("{lower}@{}", self.domain_text());
         };

@@ -2,11 +2,8 @@
 
 use alloc::string::String;
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
-
 use crate::domain::SyntaxError;
-use crate::domain::character::{describe, is_hidden};
+use crate::domain::character::{describe, is_hidden, is_mark, nfc};
 
 /// The most octets of a local part (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
@@ -33,7 +30,7 @@ fn dot_string(text: &str) -> Result<(String, usize), SyntaxError> {
         match c {
             '@' if at == 0 => return Err(SyntaxError::new("a name before the @", "nothing", 0)),
             '@' if before == '.' => return Err(SyntaxError::new(NAME, "a dot right before the @", at - 1)),
-            '@' => return Ok((text.get(..at).unwrap_or_default().nfc().collect(), at)),
+            '@' => return Ok((nfc(text.get(..at).unwrap_or_default()).into_owned(), at)),
             '.' if at == 0 => return Err(SyntaxError::new(NAME, "a dot at the start", at)),
             '.' if before == '.' => return Err(SyntaxError::new(NAME, "two dots in a row", at)),
             '(' => return Err(SyntaxError::new("an address without comments", "an opening parenthesis", at)),
@@ -41,7 +38,7 @@ fn dot_string(text: &str) -> Result<(String, usize), SyntaxError> {
             '"' => return Err(SyntaxError::new("quotation marks around the whole name before the @, or none", describe(c), at)),
             _ if !is_atext(c) && c != '.' => return Err(SyntaxError::new(NAME, describe(c), at)),
             // It would be drawn over the dot, or over whatever stands in front of the address.
-            _ if before == '.' && is_combining_mark(c) => {
+            _ if before == '.' && is_mark(c) => {
                 return Err(SyntaxError::new(NAME, "a combining mark with no letter before it", at));
             }
             _ => before = c,
@@ -76,7 +73,7 @@ fn quoted_string(text: &str) -> Result<(String, usize), SyntaxError> {
         }
     };
     match text.get(end..).and_then(|rest| rest.chars().next()) {
-        Some('@') => Ok((shortest(&content.nfc().collect::<String>()), end)),
+        Some('@') => Ok((shortest(&nfc(&content)), end)),
         Some(other) => Err(SyntaxError::new("an @ behind the closing quotation mark", describe(other), end)),
         None => Err(SyntaxError::new("an @ between name and domain", "none", end)),
     }
@@ -100,6 +97,6 @@ fn shortest(content: &str) -> String {
 }
 
 fn is_dot_string(content: &str) -> bool {
-    let atom = |atom: &str| atom.chars().next().is_some_and(|first| !is_combining_mark(first)) && atom.chars().all(is_atext);
+    let atom = |atom: &str| atom.chars().next().is_some_and(|first| !is_mark(first)) && atom.chars().all(is_atext);
     content.split('.').all(atom)
 }
