@@ -95,9 +95,9 @@ impl Given {
     }
 
     fn read_file(&mut self, path: &str) {
-        let table = std::fs::read_to_string(path).map_err(|error| error.to_string()).and_then(|text| {
-            text.parse::<toml::Table>().map_err(|error| error.to_string())
-        });
+        let table = std::fs::read_to_string(path)
+            .map_err(|error| error.to_string())
+            .and_then(|text| text.parse::<toml::Table>().map_err(|error| error.to_string()));
         match table {
             Err(fault) => self.faults.push(format!("config ({path}): {}", fault.trim_end())),
             Ok(table) => table.into_iter().for_each(|(key, value)| self.offer_from_file(path, &key, value)),
@@ -152,9 +152,8 @@ impl Config {
         let secret = given.read("secret", None, |text| parse_secret(text).map(Some));
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
-        let log = given.read("log", Level::INFO, |text| {
-            text.parse().map_err(|_| format!("expected error, warn, info or debug, found {text:?}"))
-        });
+        let log =
+            given.read("log", Level::INFO, |text| text.parse().map_err(|_| format!("expected error, warn, info or debug, found {text:?}")));
         let half = helo.is_some() != mail_from.is_some();
         if half && given.faults.is_empty() {
             given.faults.push("RCPT_HELO and RCPT_MAIL_FROM: expected both or neither, found one".into());

@@ -28,8 +28,7 @@ const MAX_DIALS: usize = 6;
 const MAX_ADDRESSES: usize = 3;
 
 /// How long replies may take. RFC 5321 §4.5.3.2 would allow minutes; somebody waits.
-const TIMEOUTS: Timeouts =
-    Timeouts { greeting: Duration::from_secs(20), command: Duration::from_secs(20), quit: Duration::from_secs(2) };
+const TIMEOUTS: Timeouts = Timeouts { greeting: Duration::from_secs(20), command: Duration::from_secs(20), quit: Duration::from_secs(2) };
 
 /// Who we say we are. Probing without a name and reverse-path of one's own is refused.
 #[derive(Debug, Clone)]

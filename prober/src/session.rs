@@ -81,4 +81,3 @@ async fn converse(stream: &mut TcpStream, dialogue: &mut Dialogue, epoch: Epoch,
         }
     }
 }
-

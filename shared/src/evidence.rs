@@ -56,11 +56,7 @@ impl RouteFact {
     ///
     /// # Errors
     /// As [`MailRoute::from_addresses`].
-    pub fn of_addresses(
-        mx: &Answer,
-        a: &Result<Answer, DnsFailure>,
-        aaaa: &Result<Answer, DnsFailure>,
-    ) -> Result<Self, DnsFailure> {
+    pub fn of_addresses(mx: &Answer, a: &Result<Answer, DnsFailure>, aaaa: &Result<Answer, DnsFailure>) -> Result<Self, DnsFailure> {
         let route = MailRoute::from_addresses(a, aaaa)?;
         let answers = || [Some(mx), a.as_ref().ok(), aaaa.as_ref().ok()].into_iter().flatten();
         let authenticated = answers().all(|answer| answer.authenticated);
@@ -117,4 +113,3 @@ pub enum Knowledge {
     /// Not observed.
     Unknown,
 }
-

@@ -6,10 +6,10 @@
 
 extern crate alloc;
 
-pub mod domain;
-pub mod mailbox;
 pub mod dns;
-pub mod smtp;
+pub mod domain;
 pub mod evidence;
+pub mod mailbox;
+pub mod smtp;
 pub mod verdict;
 pub mod wire;

@@ -14,11 +14,11 @@ use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::domain::Domain;
+pub use crate::domain::SyntaxError;
 use crate::domain::character::{describe, nfc};
 use crate::domain::literal::AddressLiteral;
 use crate::domain::operator::{Addressing, Operator};
-pub use crate::domain::SyntaxError;
-use crate::domain::Domain;
 pub use traits::Traits;
 
 /// The most octets of an address as it travels (RFC 5321 §4.5.3.1.3: 256 with the angle brackets).

@@ -5,9 +5,9 @@ pub mod judge;
 pub mod magic;
 pub mod reason;
 pub mod step;
-pub mod weigh;
 #[cfg(test)]
 mod tests;
+pub mod weigh;
 
 use serde::{Deserialize, Serialize};
 

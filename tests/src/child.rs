@@ -11,9 +11,9 @@ use std::time::Duration;
 /// listen, kill it. `$!` is waited for too, so that a program that ends by itself is noticed.
 const KEEPER: &str = r#"
 "$@" < /dev/null & program=$!
-( cat > /dev/null; trap '' TERM; kill -TERM -- -$$; sleep 3; kill -KILL -- -$$ ) <&3 &
+( cat > /dev/null; trap '' TERM; kill -TERM -$$; sleep 3; kill -KILL -$$ ) <&3 &
 wait $program; status=$?
-trap '' TERM; kill -TERM -- -$$ 2> /dev/null
+trap '' TERM; kill -TERM -$$ 2> /dev/null
 exit $status
 "#;
 
@@ -65,16 +65,22 @@ impl Kept {
 
     /// Kills it and all its children at once, as a power cut would.
     pub fn kill(&mut self) {
+        self.kill_group();
+        let _ = self.child.wait();
+    }
+
+    fn kill_group(&self) {
         let group = format!("-{}", self.child.id());
         // A group that is gone already is what was wanted.
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-        let _ = self.child.wait();
     }
 
     /// Asks it to end and waits; after some seconds it is killed.
     pub fn stop(&mut self) {
         drop(self.pipe.take());
         let _ = self.child.wait();
+        // Whatever did not listen, and the shell's own part that would wait for it.
+        self.kill_group();
     }
 
     /// Waits until `is_ready` says so, while it runs.

@@ -30,7 +30,16 @@ impl Worker {
     pub fn start(port: u16, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
         let mut command = Command::new(node()?);
         command.current_dir(root()).arg("node_modules/wrangler/bin/wrangler.js");
-        command.args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string(), "--inspector-port", "0", "--show-interactive-dev-session=false"]);
+        command.args([
+            "dev",
+            "--ip",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--inspector-port",
+            "0",
+            "--show-interactive-dev-session=false",
+        ]);
         for (name, value) in vars {
             command.args(["--var", &format!("{name}:{value}")]);
         }

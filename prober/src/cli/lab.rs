@@ -41,8 +41,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
         let list = if args.format == Format::Human { lab::list_human() } else { lab::list_jsonl() };
         return Ok(io::stdout().write_all(list.as_bytes())?);
     }
-    let config =
-        Config { smtp_port: args.smtp_port, dns_port: args.dns_port, doh_port: args.doh_port, ..Config::default() };
+    let config = Config { smtp_port: args.smtp_port, dns_port: args.dns_port, doh_port: args.doh_port, ..Config::default() };
     let stop = signals::stop()?;
     let lab = lab::start(config).await.map_err(|error| Fault::Failed(format!("the lab cannot start: {error}")))?;
     anstream::println!("The lab runs; Ctrl-C ends it.");

@@ -24,9 +24,8 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
     logging::start(config.log);
     let prober = Arc::new(Prober::new(&config).map_err(|error| Fault::Failed(format!("no DNS resolver: {error}")))?);
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| Fault::Failed(format!("cannot listen on {}: {error}", config.listen)))?;
+    let listener =
+        TcpListener::bind(config.listen).await.map_err(|error| Fault::Failed(format!("cannot listen on {}: {error}", config.listen)))?;
     let stop = signals::stop()?;
     announce(&config, &listener)?;
     serve::serve(&config, prober, listener, stop).await?;

@@ -18,8 +18,8 @@ use super::settings::Flags;
 use super::{Fault, signals};
 use crate::config::Config;
 use crate::probe::Prober;
-use crate::verify::{Question, verify};
 use crate::random;
+use crate::verify::{Question, verify};
 
 /// How many addresses are followed at once; their answers wait for those before them.
 const AT_ONCE: usize = 32;

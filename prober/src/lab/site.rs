@@ -69,51 +69,65 @@ const fn says(domain: &'static str, dns: Dns) -> Site {
 /// Every domain of the lab.
 pub(super) const SITES: &[Site] = &[
     mx("accepts.example", &[(10, Host(ORDINARY))]),
-    mx("exchange.example", &[(10, Host(to_all(Act::Say(
-        "550 5.4.1 Recipient address rejected: Access denied. [DB5EUR01FT010.eop-EUR01.prod.protection.outlook.com]",
-    ))))]),
+    mx(
+        "exchange.example",
+        &[(
+            10,
+            Host(to_all(Act::Say(
+                "550 5.4.1 Recipient address rejected: Access denied. [DB5EUR01FT010.eop-EUR01.prod.protection.outlook.com]",
+            ))),
+        )],
+    ),
     mx("accept-all.example", &[(10, Host(to_all(Act::Say("250 2.1.5 Ok"))))]),
     mx("full-for-now.example", &[(10, Host(to_all(Act::Say("452 4.2.2 The email account that you tried to reach is over quota"))))]),
     mx("full.example", &[(10, Host(to_all(Act::Say("552 5.2.2 Mailbox full"))))]),
     mx("disabled.example", &[(10, Host(to_all(Act::Say("550 5.2.1 The email account that you tried to reach is disabled"))))]),
     mx("greylists.example", &[(10, Host(Manner { greylists: true, ..ORDINARY }))]),
     mx("rate-limits.example", &[(10, Host(to_all(Act::Say("450 4.7.1 You have sent too many messages recently, slow down"))))]),
-    mx("too-many.example", &[(10, Host(Manner {
-        mail: Act::SayAndClose("421 4.7.0 Too many connections from your IP, closing transmission channel"), ..ORDINARY
-    }))]),
+    mx(
+        "too-many.example",
+        &[(
+            10,
+            Host(Manner {
+                mail: Act::SayAndClose("421 4.7.0 Too many connections from your IP, closing transmission channel"),
+                ..ORDINARY
+            }),
+        )],
+    ),
     mx("blocks-at-connect.example", &[(10, Host(Manner { greeting: Act::Say(BLOCKED), ..ORDINARY }))]),
     mx("blocks-at-ehlo.example", &[(10, Host(Manner { ehlo: Some(Act::Say(BLOCKED)), ..ORDINARY }))]),
     mx("blocks-at-mail.example", &[(10, Host(Manner { mail: Act::Say(BLOCKED), ..ORDINARY }))]),
     mx("blocks-at-rcpt.example", &[(10, Host(to_all(Act::Say(BLOCKED))))]),
     mx("bans.example", &[(10, Host(to_all(Act::Say("550 5.7.606 Access denied, banned sending IP [127.0.0.1]"))))]),
     mx("yandex-like.example", &[(10, Host(to_all(Act::Say("550 5.7.1 No such user!"))))]),
-    mx("rejects-sender.example", &[(10, Host(Manner {
-        mail: Act::Say("550 5.1.8 Sender address rejected: Domain not found"), ..ORDINARY
-    }))]),
+    mx(
+        "rejects-sender.example",
+        &[(10, Host(Manner { mail: Act::Say("550 5.1.8 Sender address rejected: Domain not found"), ..ORDINARY }))],
+    ),
     mx("tarpit.example", &[(10, Host(Manner { ehlo: Some(Act::Drip), ..ORDINARY }))]),
     mx("silent.example", &[(10, Host(Manner { greeting: Act::Silence, ..ORDINARY }))]),
     mx("silent-at-rcpt.example", &[(10, Host(to_all(Act::Silence)))]),
     mx("drops.example", &[(10, Host(to_all(Act::Close)))]),
     mx("drops-at-connect.example", &[(10, Host(Manner { greeting: Act::Close, ..ORDINARY }))]),
-    mx("closed.example", &[(10, Host(Manner {
-        greeting: Act::SayAndClose("421 4.3.2 Service not available, closing transmission channel"), ..ORDINARY
-    }))]),
+    mx(
+        "closed.example",
+        &[(10, Host(Manner { greeting: Act::SayAndClose("421 4.3.2 Service not available, closing transmission channel"), ..ORDINARY }))],
+    ),
     mx("long-banner.example", &[(10, Host(Manner { greeting: Act::LongBanner, ..ORDINARY }))]),
     mx("latin1.example", &[(10, Host(to_all(Act::Bytes(b"550 5.1.1 Bo\xeete inconnue: utilisateur inconnu / user unknown"))))]),
     mx("long-line.example", &[(10, Host(to_all(Act::Flood)))]),
     mx("helo-only.example", &[(10, Host(Manner { ehlo: Some(Act::Say("502 5.5.2 Command not recognized")), ..ORDINARY }))]),
     mx("one-by-one.example", &[(10, Host(Manner { pipelining: Pipelining::Punished, ..ORDINARY }))]),
     mx("no-pipelining.example", &[(10, Host(Manner { pipelining: Pipelining::Tolerated, ..ORDINARY }))]),
-    mx("starttls-first.example", &[(10, Host(Manner {
-        mail: Act::Say("530 5.7.0 Must issue a STARTTLS command first"), ..ORDINARY
-    }))]),
+    mx("starttls-first.example", &[(10, Host(Manner { mail: Act::Say("530 5.7.0 Must issue a STARTTLS command first"), ..ORDINARY }))]),
     mx("wants-login.example", &[(10, Host(to_all(Act::Say("550 5.7.1 Authentication required"))))]),
     mx("fails.example", &[(10, Host(to_all(Act::Say("451 4.3.0 Temporary server error, please try again later"))))]),
     mx("vague.example", &[(10, Host(to_all(Act::Say("550 no"))))]),
     mx("http.example", &[(10, Host(Manner { greeting: Act::SayAndClose("HTTP/1.1 400 Bad Request"), ..ORDINARY }))]),
-    mx("out-of-step.example", &[(10, Host(Manner {
-        mail: Act::Say("250 2.1.0 Ok\n550 5.1.1 User unknown"), pipelining: Pipelining::Tolerated, ..ORDINARY
-    }))]),
+    mx(
+        "out-of-step.example",
+        &[(10, Host(Manner { mail: Act::Say("250 2.1.0 Ok\n550 5.1.1 User unknown"), pipelining: Pipelining::Tolerated, ..ORDINARY }))],
+    ),
     mx("decoy-blocked.example", &[(10, Host(to_others(Act::Say(BLOCKED))))]),
     mx("decoy-dropped.example", &[(10, Host(to_others(Act::Close)))]),
     mx("first-dead.example", &[(10, Dead), (20, Host(ORDINARY))]),

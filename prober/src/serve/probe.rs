@@ -22,11 +22,7 @@ use crate::clock;
 const MAX_BODY: usize = 128 * 1024;
 
 /// Answers with a report, or with a problem where the request is none or is not signed.
-pub(super) async fn probe(
-    State(service): State<Arc<Service>>,
-    Extension(id): Extension<RequestId>,
-    request: Request,
-) -> Response {
+pub(super) async fn probe(State(service): State<Arc<Service>>, Extension(id): Extension<RequestId>, request: Request) -> Response {
     match answer(&service, &id, request).await {
         Ok(body) => respond::json(StatusCode::OK, body),
         Err(problem) => respond::problem(&problem, &id),
@@ -63,8 +59,9 @@ fn authenticate(service: &Service, secret: &Secret, header: &str, body: &[u8]) -
     let mac = signature::check(secret, Signed { method: "POST", path: PATH, body }, header, now).map_err(|error| match error {
         SignatureError::Malformed => ProblemKind::SignatureInvalid.because("expected rcpt-signature: t=<seconds>,v1=<64 hex digits>"),
         SignatureError::Mismatch => ProblemKind::SignatureInvalid.because("expected a signature by the shared secret over this request"),
-        SignatureError::OutsideWindow => ProblemKind::SignatureExpired
-            .because(format!("expected a time within {} s of {now}; check both clocks", signature::WINDOW_S)),
+        SignatureError::OutsideWindow => {
+            ProblemKind::SignatureExpired.because(format!("expected a time within {} s of {now}; check both clocks", signature::WINDOW_S))
+        }
     })?;
     if service.replays.is_first(mac, now) {
         return Ok(());

@@ -15,11 +15,7 @@ use super::{Service, body, respond};
 use crate::verify::{Question, verify as verify_one};
 
 /// Answers with a verdict, or with a problem where the request is none.
-pub(super) async fn verify(
-    State(service): State<Arc<Service>>,
-    Extension(id): Extension<RequestId>,
-    request: Request,
-) -> Response {
+pub(super) async fn verify(State(service): State<Arc<Service>>, Extension(id): Extension<RequestId>, request: Request) -> Response {
     match answer(&service, &id, request).await {
         Ok(verdict) => {
             let timing = verdict.timing().server_timing();

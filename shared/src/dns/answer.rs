@@ -150,16 +150,11 @@ fn follow_chain(answers: &[Record], mut owner: Name, ttl_s: &mut u32) -> Result<
 }
 
 fn collect(answers: &[Record], owner: &Name, question: Question, ttl_s: &mut u32) -> Vec<Data> {
-    let of_owner = answers
-        .iter()
-        .filter(|record| &record.name == owner && record.record_type() == question.record_type());
+    let of_owner = answers.iter().filter(|record| &record.name == owner && record.record_type() == question.record_type());
     of_owner
         .filter_map(|record| {
             let data = match &record.data {
-                RData::MX(mx) => Data::Mx(MxHost {
-                    preference: mx.preference,
-                    exchange: HostName::new(&mx.exchange.to_ascii()),
-                }),
+                RData::MX(mx) => Data::Mx(MxHost { preference: mx.preference, exchange: HostName::new(&mx.exchange.to_ascii()) }),
                 RData::A(a) => Data::Address(IpAddr::V4(a.0)),
                 RData::AAAA(aaaa) => Data::Address(IpAddr::V6(aaaa.0)),
                 _ => return None,

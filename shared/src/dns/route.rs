@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Found};
 use super::DnsFailure;
+use super::answer::{Answer, Found};
 use crate::domain::host_name::HostName;
 
 /// One MX record: lower preference is tried first.
@@ -62,13 +62,8 @@ impl MailRoute {
     ///
     /// # Errors
     /// Where neither has an address and one of them could not be had: absence was not observed.
-    pub fn from_addresses(
-        a: &Result<Answer, DnsFailure>,
-        aaaa: &Result<Answer, DnsFailure>,
-    ) -> Result<Self, DnsFailure> {
-        let has_address = |answer: &Result<Answer, DnsFailure>| {
-            answer.as_ref().is_ok_and(|answer| answer.addresses().next().is_some())
-        };
+    pub fn from_addresses(a: &Result<Answer, DnsFailure>, aaaa: &Result<Answer, DnsFailure>) -> Result<Self, DnsFailure> {
+        let has_address = |answer: &Result<Answer, DnsFailure>| answer.as_ref().is_ok_and(|answer| answer.addresses().next().is_some());
         if has_address(a) || has_address(aaaa) {
             return Ok(Self::Implicit);
         }
@@ -105,4 +100,3 @@ fn without_repeats(sorted: Vec<MxHost>) -> Vec<MxHost> {
     }
     kept
 }
-

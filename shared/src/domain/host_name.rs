@@ -49,8 +49,7 @@ impl From<&super::Domain> for HostName {
 
 /// Whether lower-case `name` equals `parent` or ends in `.parent`: `mx.google.com.evil.example` is not within `google.com`.
 pub(crate) fn is_within(name: &str, parent: &str) -> bool {
-    name.strip_suffix(parent)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 #[cfg(test)]

@@ -111,9 +111,34 @@ mod tests {
     #[test]
     fn ok_real_domains_are_not_corrected_into_each_other() {
         for real in [
-            "gmail.com", "mail.com", "email.com", "ymail.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "hotmail.fr", "hotmail.com", "hotmail.de",
-            "yahoo.co.uk", "yahoo.fr", "live.nl", "live.com", "me.com", "mac.com", "web.de", "aol.com", "msn.com", "icloud.com", "pm.me",
-            "proton.me", "outlook.de", "outlook.fr", "googlemail.com", "duck.com", "mailinator.com",
+            "gmail.com",
+            "mail.com",
+            "email.com",
+            "ymail.com",
+            "gmx.de",
+            "gmx.net",
+            "gmx.at",
+            "gmx.ch",
+            "hotmail.fr",
+            "hotmail.com",
+            "hotmail.de",
+            "yahoo.co.uk",
+            "yahoo.fr",
+            "live.nl",
+            "live.com",
+            "me.com",
+            "mac.com",
+            "web.de",
+            "aol.com",
+            "msn.com",
+            "icloud.com",
+            "pm.me",
+            "proton.me",
+            "outlook.de",
+            "outlook.fr",
+            "googlemail.com",
+            "duck.com",
+            "mailinator.com",
         ] {
             for route in [RouteKnowledge::Unknown, RouteKnowledge::Absent] {
                 assert_eq!(of(real, route), None, "{real}");
@@ -123,7 +148,9 @@ mod tests {
 
     #[test]
     fn ok_far_from_everything() {
-        for own in ["siemens.com", "example.org", "a-very-long-name-of-a-company-with-many-words.example", "rcpt.dev", "xn--bcher-kva.example"] {
+        for own in
+            ["siemens.com", "example.org", "a-very-long-name-of-a-company-with-many-words.example", "rcpt.dev", "xn--bcher-kva.example"]
+        {
             assert_eq!(of(own, RouteKnowledge::Unknown), None, "{own}");
             assert_eq!(of(own, RouteKnowledge::Absent), None, "{own}");
         }

@@ -133,9 +133,8 @@ impl SessionFacts {
 
     /// The reply about the target; without one, the last reply that kept it from being asked.
     pub fn decisive(&self) -> Option<&Observation> {
-        self.about(Recipient::Target).or_else(|| {
-            self.observations.iter().rev().find(|seen| seen.recipient.is_none() && seen.stage != Stage::Quit)
-        })
+        self.about(Recipient::Target)
+            .or_else(|| self.observations.iter().rev().find(|seen| seen.recipient.is_none() && seen.stage != Stage::Quit))
     }
 }
 

@@ -141,7 +141,8 @@ fn ok_debug_keeps_the_local_part_to_itself() {
 #[test]
 fn ok_any_text() {
     let alphabet: Vec<char> = "ab.@\"\\ []:+-_1é\u{301}\u{200b}\r\n\t\0<>(),;。IPv6xn".chars().collect();
-    let seeds = ["ada@example.com", "\"a b\"@example.com", "ada@[192.0.2.1]", "ädä@bücher.example", "a@[IPv6:::1]", "a@xn--bcher-kva.example"];
+    let seeds =
+        ["ada@example.com", "\"a b\"@example.com", "ada@[192.0.2.1]", "ädä@bücher.example", "a@[IPv6:::1]", "a@xn--bcher-kva.example"];
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = |below: usize| {
         state ^= state << 13;

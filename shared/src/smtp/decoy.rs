@@ -6,9 +6,8 @@ use alloc::string::String;
 
 use crate::mailbox::Mailbox;
 
-const FIRST: [&str; 16] = [
-    "alma", "bram", "cora", "dirk", "edda", "finn", "gwen", "hugo", "iris", "joost", "klara", "lars", "mira", "nils", "olga", "piet",
-];
+const FIRST: [&str; 16] =
+    ["alma", "bram", "cora", "dirk", "edda", "finn", "gwen", "hugo", "iris", "joost", "klara", "lars", "mira", "nils", "olga", "piet"];
 const LAST: [&str; 16] = [
     "abend", "birken", "corvin", "dahlm", "eschen", "falken", "gruber", "holm", "isling", "jansen", "koster", "lund", "marten", "nord",
     "oster", "palm",
@@ -16,9 +15,8 @@ const LAST: [&str; 16] = [
 
 /// A made-up mailbox at the host of `target`, chosen by `seed` (any random number).
 pub fn beside(target: &Mailbox, seed: u64) -> Option<Mailbox> {
-    let pick = |words: &[&'static str; 16], shift: u32| {
-        words.iter().cycle().nth(usize::try_from((seed >> shift) & 15).unwrap_or(0)).copied()
-    };
+    let pick =
+        |words: &[&'static str; 16], shift: u32| words.iter().cycle().nth(usize::try_from((seed >> shift) & 15).unwrap_or(0)).copied();
     let mut local_part = String::from(pick(&FIRST, 0)?);
     local_part.push('.');
     local_part.push_str(pick(&LAST, 4)?);

@@ -141,9 +141,7 @@ impl ReplyParser {
 /// Code, whether it is the last line, and text.
 fn split_line(line: &[u8]) -> Option<(ReplyCode, bool, &[u8])> {
     let (digits, rest) = line.split_at_checked(3)?;
-    let number = digits.iter().try_fold(0_u16, |sum, byte| {
-        byte.is_ascii_digit().then(|| sum * 10 + u16::from(byte - b'0'))
-    })?;
+    let number = digits.iter().try_fold(0_u16, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u16::from(byte - b'0')))?;
     let code = ReplyCode::new(number)?;
     match rest.split_first() {
         None => Some((code, true, rest)),
@@ -157,7 +155,15 @@ fn split_line(line: &[u8]) -> Option<(ReplyCode, bool, &[u8])> {
 fn printable(text: &[u8]) -> String {
     String::from_utf8_lossy(text)
         .chars()
-        .map(|c| if c == '\t' { ' ' } else if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .map(|c| {
+            if c == '\t' {
+                ' '
+            } else if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
         .collect()
 }
 

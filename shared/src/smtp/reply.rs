@@ -248,7 +248,9 @@ mod tests {
 
     #[test]
     fn err_no_code_in_front() {
-        for raw in ["", "5.1.1 no", "4.7.32 rate limited", "Requested action: no", "55 no", "5501 no", "199 no", "600 no", "5501: no", "日本語"] {
+        for raw in
+            ["", "5.1.1 no", "4.7.32 rate limited", "Requested action: no", "55 no", "5501 no", "199 no", "600 no", "5501: no", "日本語"]
+        {
             assert_eq!(Reply::parse(raw), Err(NotAReply), "{raw}");
         }
     }

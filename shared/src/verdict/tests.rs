@@ -8,8 +8,7 @@ use super::*;
 use crate::dns::{DnsFailure, MailRoute, MxHost};
 use crate::domain::host_name::HostName;
 use crate::evidence::{
-    Attempt, DnsEvidence, Evidence, Observation, Outcome, ProbeReport, Probing, Recipient, RouteFact, SessionEnd, SessionFacts,
-    UnixMillis,
+    Attempt, DnsEvidence, Evidence, Observation, Outcome, ProbeReport, Probing, Recipient, RouteFact, SessionEnd, SessionFacts, UnixMillis,
 };
 use crate::smtp::{Reply, Stage};
 

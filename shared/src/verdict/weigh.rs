@@ -15,9 +15,7 @@ struct Opinion {
 
 /// What the report comes to, and the attempt that it rests on.
 pub(super) fn weigh(report: &ProbeReport) -> Verdict {
-    let opinions = || {
-        report.attempts.iter().enumerate().map(|(attempt, tried)| Opinion { reason: opinion(tried), attempt })
-    };
+    let opinions = || report.attempts.iter().enumerate().map(|(attempt, tried)| Opinion { reason: opinion(tried), attempt });
     let decided = opinions().find(|opinion| is_of_mailbox(opinion.reason)).or_else(|| unanimous(report, opinions()));
     let chosen = decided.or_else(|| opinions().filter(|one| !needs_all(one.reason)).max_by_key(|one| rank(one)));
     match chosen {
@@ -33,10 +31,7 @@ pub fn settles(attempt: &Attempt) -> bool {
 }
 
 fn is_of_mailbox(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::MailboxAccepted | Reason::AcceptAll | Reason::MailboxFull | Reason::MailboxNotFound | Reason::MailboxDisabled
-    )
+    matches!(reason, Reason::MailboxAccepted | Reason::AcceptAll | Reason::MailboxFull | Reason::MailboxNotFound | Reason::MailboxDisabled)
 }
 
 /// Whether a reason holds only if every host says the same.

@@ -45,8 +45,10 @@ impl VerifyRequest {
         }
         let request: Self = read_json(body)?;
         match request.deadline_ms {
-            Some(ms) if !(MIN_DEADLINE_MS..=MAX_DEADLINE_MS).contains(&ms) => Err(ProblemKind::InvalidRequest
-                .because(format!("deadline_ms: expected {MIN_DEADLINE_MS} to {MAX_DEADLINE_MS}, found {ms}"))),
+            Some(ms) if !(MIN_DEADLINE_MS..=MAX_DEADLINE_MS).contains(&ms) => {
+                Err(ProblemKind::InvalidRequest
+                    .because(format!("deadline_ms: expected {MIN_DEADLINE_MS} to {MAX_DEADLINE_MS}, found {ms}")))
+            }
             _ => Ok(request),
         }
     }

@@ -226,11 +226,7 @@ impl MailboxPart {
 impl SyntaxPart {
     fn of(evidence: &Evidence) -> Self {
         let error = evidence.address.as_ref().err();
-        Self {
-            valid: error.is_none(),
-            error: error.map(ToString::to_string),
-            position: error.map(|error| error.position),
-        }
+        Self { valid: error.is_none(), error: error.map(ToString::to_string), position: error.map(|error| error.position) }
     }
 }
 
@@ -285,8 +281,6 @@ fn reached(outcome: &Outcome) -> Stage {
     match (session.end, session.about(crate::evidence::Recipient::Target)) {
         (_, Some(_)) => Stage::Rcpt,
         (SessionEnd::Closed { stage } | SessionEnd::TimedOut { stage } | SessionEnd::Garbled { stage, .. }, None) => stage,
-        (SessionEnd::Quit | SessionEnd::Smtputf8NotOffered, None) => {
-            session.decisive().map_or(Stage::Greeting, |seen| seen.stage)
-        }
+        (SessionEnd::Quit | SessionEnd::Smtputf8NotOffered, None) => session.decisive().map_or(Stage::Greeting, |seen| seen.stage),
     }
 }

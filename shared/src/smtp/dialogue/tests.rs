@@ -154,8 +154,7 @@ fn ok_several_targets_one_decoy() {
          C: QUIT
          S: 221 bye",
     );
-    let codes: Vec<_> =
-        facts.iter().map(|one| one.about(Recipient::Target).map(|seen| seen.reply.code.get()).expect("asked")).collect();
+    let codes: Vec<_> = facts.iter().map(|one| one.about(Recipient::Target).map(|seen| seen.reply.code.get()).expect("asked")).collect();
     assert_eq!(codes, [550, 250, 452]);
     assert!(facts.iter().all(|one| one.about(Recipient::Decoy).is_some()));
 }
@@ -370,7 +369,8 @@ fn ok_bytes_may_come_one_at_a_time() {
 #[test]
 fn ok_any_bytes_end_without_panic() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let pieces: [&[u8]; 10] = [b"220 a\r\n", b"250 ok\n", b"250-", b"\xff\xfe", b"\r\n", b"550 5.1.1 x\r\n", b"421 x\r\n", b"99", b"354 go\r\n", b"\0"];
+    let pieces: [&[u8]; 10] =
+        [b"220 a\r\n", b"250 ok\n", b"250-", b"\xff\xfe", b"\r\n", b"550 5.1.1 x\r\n", b"421 x\r\n", b"99", b"354 go\r\n", b"\0"];
     for _ in 0..2_000 {
         let mut dialogue = Dialogue::new(plan(&["ada@a.example", "ädä@a.example"]), Duration::ZERO);
         let mut now = Duration::ZERO;

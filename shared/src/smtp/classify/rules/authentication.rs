@@ -10,7 +10,19 @@ pub(super) const RULES: &[Rule] = &[
         .seen("RFC 4954 §6; RFC 3207 §4", "2007-07", "530 5.7.0 Must issue a STARTTLS command first"),
     Rule::new("sender-authentication-status", PolicyRefused)
         .statuses(Statuses::Of(&[
-            (7, 20), (7, 21), (7, 22), (7, 23), (7, 24), (7, 26), (7, 29), (7, 30), (7, 31), (7, 32), (7, 33), (7, 40), (7, 509),
+            (7, 20),
+            (7, 21),
+            (7, 22),
+            (7, 23),
+            (7, 24),
+            (7, 26),
+            (7, 29),
+            (7, 30),
+            (7, 31),
+            (7, 32),
+            (7, 33),
+            (7, 40),
+            (7, 509),
             (7, 515),
         ]))
         .seen(
@@ -20,9 +32,25 @@ pub(super) const RULES: &[Rule] = &[
         ),
     Rule::new("sender-authentication-words", PolicyRefused)
         .any(&[
-            " spf ", "dmarc", "dkim", "domainkeys", "sender id", "purported responsible", "spoof", "authenticat", "authentification",
-            " smtp auth ", "not authenticated", "password", "not verified the following identities", "email address is not verified",
-            "anti spoofing", "not authorized", "unauthorized", "is not permitted by the domain owner", "not a registered gateway user",
+            " spf ",
+            "dmarc",
+            "dkim",
+            "domainkeys",
+            "sender id",
+            "purported responsible",
+            "spoof",
+            "authenticat",
+            "authentification",
+            " smtp auth ",
+            "not authenticated",
+            "password",
+            "not verified the following identities",
+            "email address is not verified",
+            "anti spoofing",
+            "not authorized",
+            "unauthorized",
+            "is not permitted by the domain owner",
+            "not a registered gateway user",
             "identity changes",
         ])
         .none(&["relay"])
@@ -33,8 +61,17 @@ pub(super) const RULES: &[Rule] = &[
         ),
     Rule::new("tls-required", PolicyRefused)
         .any(&[
-            "starttls", "tls required", "requires tls", "require tls", "must use tls", "over a tls", "tls connection",
-            "encryption required", "encryption needed", "not support tls", "use tls",
+            "starttls",
+            "tls required",
+            "requires tls",
+            "require tls",
+            "must use tls",
+            "over a tls",
+            "tls connection",
+            "encryption required",
+            "encryption needed",
+            "not support tls",
+            "use tls",
         ])
         .none(&["pipeline"])
         .seen(

@@ -3,15 +3,12 @@
 use super::super::rule::{Codes, Rule};
 use crate::smtp::finding::FindingKind::Greylisted;
 
-pub(super) const GREYLIST: &[Rule] = &[
-    Rule::new("greylist-words", Greylisted)
-        .any(&["greylist", "graylist", "grey list", "gray list", "postgrey", "greyd "])
-        .seen(
-            "RFC 6647 §2; postgrey(8), --greylist-text",
-            "2012-06",
-            "450 4.2.0 <ada@example.com>: Recipient address rejected: Greylisted, see the postgrey help",
-        ),
-];
+pub(super) const GREYLIST: &[Rule] =
+    &[Rule::new("greylist-words", Greylisted).any(&["greylist", "graylist", "grey list", "gray list", "postgrey", "greyd "]).seen(
+        "RFC 6647 §2; postgrey(8), --greylist-text",
+        "2012-06",
+        "450 4.2.0 <ada@example.com>: Recipient address rejected: Greylisted, see the postgrey help",
+    )];
 
 pub(super) const RULES: &[Rule] = &[
     Rule::new("address-check-pending", Greylisted)
@@ -24,8 +21,22 @@ pub(super) const RULES: &[Rule] = &[
         ),
     Rule::new("later-words", Greylisted)
         .any(&[
-            "try again", "try later", "retry later", "retry in", "later retry", "come back", "essayer plus tard", "reessayer", "spater",
-            "temporar", "deferred", "please retry", "intente", "momentarily", "at this time", "not available now",
+            "try again",
+            "try later",
+            "retry later",
+            "retry in",
+            "later retry",
+            "come back",
+            "essayer plus tard",
+            "reessayer",
+            "spater",
+            "temporar",
+            "deferred",
+            "please retry",
+            "intente",
+            "momentarily",
+            "at this time",
+            "not available now",
         ])
         .none(&["service not available", "check the domain and try again", "double checking"])
         .seen(

@@ -269,7 +269,12 @@ const WORLD: &[(&str, Stage, &str, FindingKind)] = &[
     ("Hosts of nobody", Stage::Greeting, "521 mx.example.com does not accept mail", DomainNotHosted),
     ("Null MX", Stage::Rcpt, "556 5.1.10 Recipient address has null MX", DomainNotHosted),
     ("AOL", Stage::Rcpt, "521 5.2.1 :  AOL will not accept delivery of this message.", Unsure),
-    ("policyd-weight", Stage::Rcpt, "550 5.1.1 <ada@example.com>: Recipient address rejected: Mail appeared to be SPAM or forged.", PolicyRefused),
+    (
+        "policyd-weight",
+        Stage::Rcpt,
+        "550 5.1.1 <ada@example.com>: Recipient address rejected: Mail appeared to be SPAM or forged.",
+        PolicyRefused,
+    ),
     ("Any", Stage::Mail, "550 5.1.1 User unknown", SenderRejected),
     ("Any", Stage::Rcpt, "450 4.1.1 User unknown", Greylisted),
     ("Any", Stage::Mail, "452 4.3.1 Insufficient system storage", ServerError),
