@@ -10,9 +10,10 @@ use std::time::Duration;
 /// The shell's part: run the program in the background of its own process group; when standard input ends, end the group, and if it does not
 /// listen, kill it. `$!` is waited for too, so that a program that ends by itself is noticed.
 const KEEPER: &str = r#"
+trap : TERM
 "$@" < /dev/null & program=$!
-( cat > /dev/null; trap '' TERM; kill -TERM -$$; sleep 3; kill -KILL -$$ ) <&3 &
-wait $program; status=$?
+( cat > /dev/null; trap '' TERM; kill -TERM -$$; sleep 10; kill -KILL -$$ ) <&3 &
+while kill -0 $program 2> /dev/null; do wait $program; status=$?; done
 trap '' TERM; kill -TERM -$$ 2> /dev/null
 exit $status
 "#;

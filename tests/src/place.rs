@@ -54,3 +54,14 @@ impl Drop for Scratch {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// What `look` finds within five seconds.
+pub fn eventually<T>(look: impl Fn() -> Option<T>) -> Option<T> {
+    for _ in 0..200 {
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    None
+}

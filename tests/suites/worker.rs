@@ -1,1 +1,155 @@
-//! To come.
+//! The Worker in workerd: every row of the lab's table, and its HTTP manners.
+
+use std::sync::LazyLock;
+use std::thread;
+
+use prober::lab;
+use serde_json::{Value, json};
+use stack::http::{self, Answer};
+use stack::whole::{Ports, Whole};
+
+static WHOLE: LazyLock<Whole> = LazyLock::new(|| {
+    let vars = [("RCPT_ORIGINS", "https://shop.example,https://www.shop.example")];
+    Whole::start(Ports::default(), &vars, false).unwrap_or_else(|error| panic!("{error}"))
+});
+
+fn verify(body: &Value) -> Answer {
+    WHOLE.worker.verify(body).expect("an answer")
+}
+
+#[test]
+fn ok_every_row_of_the_lab() {
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let asked: Vec<_> = lab::table().iter().map(|row| (row, scope.spawn(|| verify(&json!({ "email": row.address, "deadline_ms": 6000 }))))).collect();
+        let differs = |(row, answer): (&lab::Row, thread::ScopedJoinHandle<'_, Answer>)| {
+            let found = answer.join().expect("no panic").json();
+            let as_expected = found["reason"] == row.reason.as_str() && found["status"] == row.reason.status().as_str();
+            (!as_expected).then(|| format!("{}: expected {}, found {found}", row.address, row.reason))
+        };
+        asked.into_iter().filter_map(differs).collect()
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(lab::table().len() > 40);
+}
+
+/// The public contract, field by field, on a real answer.
+#[test]
+fn ok_the_whole_answer() {
+    let answer = verify(&json!({ "email": "Ada@Accepts.Example" }));
+    let mut found = answer.json();
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("x-request-id"), found["request_id"].as_str());
+    assert!(answer.header("server-timing").is_some_and(|value| value.contains("dns;dur=") && value.contains("smtp;dur=")));
+    for (volatile, is_right) in [
+        ("as_of", found["as_of"].as_str().is_some_and(|time| time.ends_with('Z'))),
+        ("expires_at", found["expires_at"].as_str() > found["as_of"].as_str()),
+        ("timing_ms", found["timing_ms"]["smtp"].is_number()),
+        ("request_id", found["request_id"].is_string()),
+    ] {
+        assert!(is_right, "{volatile}: {found}");
+        found.as_object_mut().expect("an object").remove(volatile);
+    }
+    assert_eq!(
+        found,
+        json!({
+            "email": "Ada@Accepts.Example",
+            "status": "deliverable", "reason": "mailbox_accepted", "about": "mailbox",
+            "explanation": "The mail server accepts this mailbox.",
+            "mailbox": {
+                "local_part": "Ada", "domain": "accepts.example", "normalized": "Ada@accepts.example", "canonical": "ada@accepts.example",
+                "ascii": "Ada@accepts.example", "subaddress": null, "smtputf8": false
+            },
+            "syntax": { "valid": true, "error": null, "position": null },
+            "traits": { "disposable": false, "free": false, "role": false, "relay": false, "accept_all": "no" },
+            "suggestion": null,
+            "dns": { "route": "hosts", "mx": [{ "preference": 10, "exchange": "mx1.accepts.example" }], "operator": null, "authenticated": false },
+            "smtp": {
+                "host": "mx1.accepts.example", "ip": "127.77.1.1", "stage": "rcpt", "code": 250, "enhanced": "2.1.5", "text": "Ok", "tls": false
+            },
+            "retry_after_s": null, "policy": "1"
+        })
+    );
+}
+
+#[test]
+fn ok_levels_stop_where_they_say() {
+    let syntax = verify(&json!({ "email": "ada@accepts.example", "level": "syntax" })).json();
+    assert_eq!((&syntax["reason"], &syntax["dns"], &syntax["smtp"]), (&json!("not_probed"), &Value::Null, &Value::Null));
+    let dns = verify(&json!({ "email": "ada@accepts.example", "level": "dns" })).json();
+    assert_eq!((&dns["reason"], &dns["dns"]["route"], &dns["smtp"]), (&json!("not_probed"), &json!("hosts"), &Value::Null));
+}
+
+#[test]
+fn ok_what_a_greylisting_server_says_is_handed_on() {
+    let found = verify(&json!({ "email": "ada@greylists.example" })).json();
+    assert_eq!((&found["reason"], &found["retry_after_s"]), (&json!("greylisted"), &json!(20)));
+}
+
+#[test]
+fn ok_equal_requests_at_one_time_are_no_replays() {
+    let url = format!("{}/v1/verify", WHOLE.worker.url);
+    let headers = [("content-type", "application/json"), ("x-request-id", "the-same")];
+    thread::scope(|scope| {
+        let ask = || http::send("POST", &url, &headers, br#"{"email":"ada@accepts.example"}"#).expect("an answer").json();
+        let answers: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        for answer in answers {
+            assert_eq!(answer.join().expect("no panic")["reason"], "mailbox_accepted");
+        }
+    });
+}
+
+#[test]
+fn err_bad_requests_are_problems() {
+    let url = format!("{}/v1/verify", WHOLE.worker.url);
+    let json_type = ("content-type", "application/json");
+    let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(20_000));
+    let cases: [(&str, &str, &[(&str, &str)], &[u8], u16, &str); 12] = [
+        ("POST", &url, &[json_type], b"", 400, "invalid_json"),
+        ("POST", &url, &[json_type], b"{", 400, "invalid_json"),
+        ("POST", &url, &[json_type], b"\xff\xfe", 400, "invalid_json"),
+        ("POST", &url, &[json_type], b"{}", 422, "invalid_request"),
+        ("POST", &url, &[json_type], br#"{"email":1}"#, 422, "invalid_request"),
+        ("POST", &url, &[json_type], br#"{"email":"a","level":"deep"}"#, 422, "invalid_request"),
+        ("POST", &url, &[json_type], br#"{"email":"a","deadline_ms":1}"#, 422, "invalid_request"),
+        ("POST", &url, &[json_type], long.as_bytes(), 413, "body_too_large"),
+        ("POST", &url, &[("content-type", "text/plain")], b"{}", 415, "unsupported_media_type"),
+        ("POST", &url, &[], b"{}", 415, "unsupported_media_type"),
+        ("GET", &url, &[], b"", 405, "method_not_allowed"),
+        ("GET", &format!("{}/v1/verify/ada@accepts.example", WHOLE.worker.url), &[], b"", 404, "not_found"),
+    ];
+    for (method, url, headers, body, status, code) in cases {
+        let answer = http::send(method, url, headers, body).expect("an answer");
+        let shown = format!("{method} {url} {}: {}", String::from_utf8_lossy(body).chars().take(40).collect::<String>(), answer.body);
+        assert_eq!(answer.status, status, "{shown}");
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{shown}");
+        let problem = answer.json();
+        assert_eq!((&problem["code"], &problem["status"]), (&json!(code), &json!(status)), "{shown}");
+        assert_eq!(problem["type"], format!("urn:rcpt:problem:{code}"));
+        assert_eq!(problem["request_id"].as_str(), answer.header("x-request-id"));
+        assert!(!answer.body.contains("ada@accepts"), "{shown}");
+    }
+    assert_eq!(http::send("GET", &url, &[], b"").expect("an answer").header("allow"), Some("POST, OPTIONS"));
+}
+
+#[test]
+fn ok_only_the_configured_origins_may_ask() {
+    let url = format!("{}/v1/verify", WHOLE.worker.url);
+    let allowed = |origin: &str| {
+        let answer = http::send("OPTIONS", &url, &[("origin", origin), ("access-control-request-method", "POST")], b"").expect("an answer");
+        assert_eq!((answer.status, answer.header("vary")), (204, Some("origin")));
+        answer.header("access-control-allow-origin").map(str::to_owned)
+    };
+    assert_eq!(allowed("https://shop.example").as_deref(), Some("https://shop.example"));
+    for other in ["https://evil.example", "http://shop.example", "https://shop.example.evil.example", "null", "*"] {
+        assert_eq!(allowed(other), None, "{other}");
+    }
+}
+
+#[test]
+fn ok_request_ids_are_taken_over_where_they_are_harmless() {
+    let url = format!("{}/healthz", WHOLE.worker.url);
+    let id = |offered: &str| http::send("GET", &url, &[("x-request-id", offered)], b"").expect("an answer").header("x-request-id").map(str::to_owned);
+    assert_eq!(id("order-17.a_b").as_deref(), Some("order-17.a_b"));
+    assert!(id("ada@accepts.example").is_some_and(|id| id.len() == 16));
+}
