@@ -1,1 +1,183 @@
-//! To come.
+//! `rcpt` as people and scripts use it.
+
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+
+use prober::lab;
+use serde_json::Value;
+use stack::place::Scratch;
+use stack::whole::{Ports, RunningLab, rcpt};
+
+fn run_with(arguments: &[&str], variables: &[(&str, String)], input: &[u8]) -> Output {
+    let mut command = rcpt().expect("rcpt");
+    command.args(arguments).envs(variables.iter().map(|(name, value)| (*name, value)));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("rcpt runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let input = input.to_vec();
+    // A command that reads nothing closes the pipe; that is no fault of the test's.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().expect("rcpt ends");
+    writer.join().expect("no panic");
+    output
+}
+
+fn run(arguments: &[&str]) -> Output {
+    run_with(arguments, &[], b"")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn json_lines(output: &Output) -> Vec<Value> {
+    out(output).lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+}
+
+#[test]
+fn ok_every_row_of_the_lab_in_input_order() {
+    let lab = RunningLab::start(Ports::default()).expect("a lab");
+    let input: String = lab::table().iter().map(|row| format!("{}\n", row.address)).collect();
+    let arguments = ["verify", "--lab", "--deadline-ms", "4000", "--format", "jsonl", "-"];
+    let output = run_with(&arguments, &lab.settings(), input.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let found = json_lines(&output);
+    assert_eq!(found.len(), lab::table().len());
+    for (row, found) in lab::table().iter().zip(&found) {
+        assert_eq!(found["email"], row.address);
+        assert_eq!((found["reason"].as_str(), found["status"].as_str()), (Some(row.reason.as_str()), Some(row.reason.status().as_str())), "{found}");
+    }
+    let unfarewelled: Vec<_> = lab.lab().guest_book().into_iter().filter(|visit| !visit.quit && !visit.commands.is_empty()).collect();
+    // Only hosts that broke off, or whose commands were no longer read, were left without QUIT.
+    let odd = ["drops", "tarpit", "silent", "http", "long-line", "out-of-step", "closed", "decoy-dropped", "too-many"];
+    assert!(unfarewelled.len() <= odd.len() + 2, "{unfarewelled:?}");
+}
+
+#[test]
+fn ok_the_printed_table_is_the_table() {
+    let listed = json_lines(&run(&["lab", "--list", "--format", "jsonl"]));
+    assert_eq!(listed.len(), lab::table().len());
+    for (row, listed) in lab::table().iter().zip(&listed) {
+        assert_eq!((listed["address"].as_str(), listed["reason"].as_str()), (Some(row.address), Some(row.reason.as_str())));
+        assert_eq!(listed["status"], row.reason.status().as_str());
+    }
+    let human = out(&run(&["lab", "--list"]));
+    assert!(human.lines().count() == listed.len() && human.contains("deliverable/mailbox_accepted"));
+}
+
+#[test]
+fn ok_a_blocklist_is_about_us_at_every_stage() {
+    let reply = "554 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org";
+    for stage in ["greeting", "ehlo", "mail", "rcpt"] {
+        let found = json_lines(&run(&["reply", "--stage", stage, "--format", "jsonl", reply]));
+        assert_eq!((found[0]["finding"].as_str(), found[0]["about"].as_str()), (Some("sender_blocked"), Some("us")), "{stage}: {found:?}");
+    }
+}
+
+#[test]
+fn ok_replies_from_arguments_and_lines() {
+    let output = run_with(&["reply", "--format", "jsonl", "-"], &[], b"550 5.1.1 User unknown\n\nnonsense\n{\"reply\":\"550-5.2.2 a\\n550 5.2.2 full\"}\n");
+    let found = json_lines(&output);
+    let findings: Vec<_> = found.iter().filter_map(|line| line["finding"].as_str()).collect();
+    assert_eq!(findings, ["mailbox_not_found", "unsure", "unsure", "mailbox_full"]);
+    for (key, is_right) in [("code", found[0]["code"] == 550), ("enhanced", found[0]["enhanced"] == "5.1.1"), ("rule", found[0]["rule"].is_string())] {
+        assert!(is_right, "{key}: {}", found[0]);
+    }
+    let stage = json_lines(&run_with(&["reply", "--format", "jsonl", "-"], &[], br#"{"reply":"550 5.1.1 User unknown","stage":"mail"}"#));
+    assert_ne!(stage[0]["finding"], "mailbox_not_found", "before RCPT nothing is said of the mailbox");
+    assert!(out(&run(&["reply", "550 5.1.1 User unknown"])).contains("mailbox_not_found"));
+}
+
+#[test]
+fn ok_every_line_is_answered() {
+    let mut input = b"ada@example.com\r\n\n  \nb\xff@example.com\n".to_vec();
+    input.extend_from_slice(&vec![b'a'; 200_000]);
+    input.extend_from_slice(b"\n{\"email\":\"a\\nb@example.com\"}\nlast@example.com");
+    let output = run_with(&["verify", "--level", "syntax", "--format", "jsonl", "-"], &[], &input);
+    let valid: Vec<_> = json_lines(&output).iter().map(|line| line["syntax"]["valid"].as_bool().expect("a truth")).collect();
+    assert_eq!(valid, [true, false, false, false, false, false, true]);
+}
+
+#[test]
+fn ok_formats() {
+    let one: Value = serde_json::from_str(&out(&run(&["verify", "--level", "syntax", "--format", "json", "a@example.com"]))).expect("an object");
+    assert!(one.is_object());
+    let two: Value = serde_json::from_str(&out(&run(&["verify", "--level", "syntax", "--format", "json", "a@example.com", "b"]))).expect("an array");
+    assert_eq!(two.as_array().map(Vec::len), Some(2));
+    let none: Value = serde_json::from_str(&out(&run(&["verify", "--level", "syntax", "--format", "json", "-"]))).expect("an array");
+    assert_eq!(none.as_array().map(Vec::len), Some(0));
+    let human = out(&run(&["verify", "--level", "syntax", "ada@gmial.com", "a\u{1b}[31mb@example.com"]));
+    assert!(human.contains("Did you mean ada@gmail.com?") && !human.contains('\u{1b}'), "{human}");
+}
+
+#[test]
+fn err_bad_use_is_2_and_says_why() {
+    for (arguments, words) in [
+        (&["verify"][..], "ADDRESS"),
+        (&["verify", "-", "a@example.com"], "found both"),
+        (&["verify", "--level", "deep", "a@example.com"], "possible values"),
+        (&["reply", "--stage", "data", "550 no"], "expected one of greeting, ehlo, mail, rcpt"),
+        (&["dance"], "unrecognized"),
+        (&["lab", "--format", "jsonl"], "--list"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(err(&output).contains(words), "{arguments:?}: {}", err(&output));
+    }
+}
+
+#[test]
+fn err_every_bad_setting_is_named_at_once() {
+    let folder = Scratch::new("settings").expect("a folder");
+    let file = folder.path().join("rcpt.toml");
+    std::fs::write(&file, "max_probes = 0\ncolour = \"red\"\ndns = [\"192.0.2.1\", \"here\"]\n").expect("a file");
+    let variables = [
+        ("RCPT_HELO", "localhost".to_owned()),
+        ("RCPT_MAIL_FROM", "nobody".to_owned()),
+        ("RCPT_SECRET", "s3cret".to_owned()),
+        ("RCPT_ALLOW_PRIVATE", "maybe".to_owned()),
+        ("RCPT_CONFIG", file.display().to_string()),
+    ];
+    let output = run_with(&["verify", "--smtp-port", "mail", "a@example.com"], &variables, b"");
+    let said = err(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for name in ["RCPT_HELO", "RCPT_MAIL_FROM", "RCPT_SECRET", "RCPT_ALLOW_PRIVATE", "--smtp-port", "max_probes", "colour", "dns"] {
+        assert!(said.contains(name), "{name} is missing:\n{said}");
+    }
+    assert!(!said.contains("s3cret"), "{said}");
+}
+
+#[test]
+fn ok_flags_before_variables_before_the_file() {
+    let folder = Scratch::new("order").expect("a folder");
+    let file = folder.path().join("rcpt.toml");
+    std::fs::write(&file, "deadline_ms = 1\n").expect("a file");
+    let with = |arguments: &[&str], variables: &[(&str, String)]| {
+        let variables: Vec<_> = variables.iter().cloned().chain([("RCPT_CONFIG", file.display().to_string())]).collect();
+        err(&run_with(arguments, &variables, b""))
+    };
+    assert!(with(&["verify", "--level", "syntax", "a@example.com"], &[]).contains("deadline_ms: expected"));
+    let variable = [("RCPT_DEADLINE_MS", "2".to_owned())];
+    assert!(with(&["verify", "--level", "syntax", "a@example.com"], &variable).contains("RCPT_DEADLINE_MS: expected"));
+    assert!(with(&["verify", "--level", "syntax", "--deadline-ms", "3", "a@example.com"], &variable).contains("--deadline-ms: expected"));
+}
+
+#[test]
+fn err_without_a_lab_it_says_so() {
+    let variables = [("RCPT_DNS", "127.77.0.53:1".to_owned())];
+    let output = run_with(&["verify", "--lab", "ada@accepts.example"], &variables, b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("rcpt lab"), "{}", err(&output));
+}
+
+#[test]
+fn ok_help_names_every_setting() {
+    let help = out(&run(&["serve", "--help"]));
+    for setting in prober::config::SETTINGS.iter().filter(|setting| setting.name != "secret") {
+        assert!(help.contains(setting.variable), "{}", setting.variable);
+    }
+}
