@@ -49,7 +49,11 @@ fn ok_every_row_of_the_lab_in_input_order() {
     assert_eq!(found.len(), lab::table().len());
     for (row, found) in lab::table().iter().zip(&found) {
         assert_eq!(found["email"], row.address);
-        assert_eq!((found["reason"].as_str(), found["status"].as_str()), (Some(row.reason.as_str()), Some(row.reason.status().as_str())), "{found}");
+        assert_eq!(
+            (found["reason"].as_str(), found["status"].as_str()),
+            (Some(row.reason.as_str()), Some(row.reason.status().as_str())),
+            "{found}"
+        );
     }
     let unfarewelled: Vec<_> = lab.lab().guest_book().into_iter().filter(|visit| !visit.quit && !visit.commands.is_empty()).collect();
     // Only hosts that broke off, or whose commands were no longer read, were left without QUIT.
@@ -80,11 +84,17 @@ fn ok_a_blocklist_is_about_us_at_every_stage() {
 
 #[test]
 fn ok_replies_from_arguments_and_lines() {
-    let output = run_with(&["reply", "--format", "jsonl", "-"], &[], b"550 5.1.1 User unknown\n\nnonsense\n{\"reply\":\"550-5.2.2 a\\n550 5.2.2 full\"}\n");
+    let output = run_with(
+        &["reply", "--format", "jsonl", "-"],
+        &[],
+        b"550 5.1.1 User unknown\n\nnonsense\n{\"reply\":\"550-5.2.2 a\\n550 5.2.2 full\"}\n",
+    );
     let found = json_lines(&output);
     let findings: Vec<_> = found.iter().filter_map(|line| line["finding"].as_str()).collect();
     assert_eq!(findings, ["mailbox_not_found", "unsure", "unsure", "mailbox_full"]);
-    for (key, is_right) in [("code", found[0]["code"] == 550), ("enhanced", found[0]["enhanced"] == "5.1.1"), ("rule", found[0]["rule"].is_string())] {
+    for (key, is_right) in
+        [("code", found[0]["code"] == 550), ("enhanced", found[0]["enhanced"] == "5.1.1"), ("rule", found[0]["rule"].is_string())]
+    {
         assert!(is_right, "{key}: {}", found[0]);
     }
     let stage = json_lines(&run_with(&["reply", "--format", "jsonl", "-"], &[], br#"{"reply":"550 5.1.1 User unknown","stage":"mail"}"#));
@@ -104,9 +114,11 @@ fn ok_every_line_is_answered() {
 
 #[test]
 fn ok_formats() {
-    let one: Value = serde_json::from_str(&out(&run(&["verify", "--level", "syntax", "--format", "json", "a@example.com"]))).expect("an object");
+    let one: Value =
+        serde_json::from_str(&out(&run(&["verify", "--level", "syntax", "--format", "json", "a@example.com"]))).expect("an object");
     assert!(one.is_object());
-    let two: Value = serde_json::from_str(&out(&run(&["verify", "--level", "syntax", "--format", "json", "a@example.com", "b"]))).expect("an array");
+    let two: Value =
+        serde_json::from_str(&out(&run(&["verify", "--level", "syntax", "--format", "json", "a@example.com", "b"]))).expect("an array");
     assert_eq!(two.as_array().map(Vec::len), Some(2));
     let none: Value = serde_json::from_str(&out(&run(&["verify", "--level", "syntax", "--format", "json", "-"]))).expect("an array");
     assert_eq!(none.as_array().map(Vec::len), Some(0));

@@ -26,8 +26,7 @@ fn read(path: impl AsRef<Path>) -> String {
 fn ok_shared_is_made_of_what_is_listed() {
     let manifest: toml::Table = read("shared/Cargo.toml").parse().expect("TOML");
     let named: BTreeSet<&str> = manifest["dependencies"].as_table().expect("a table").keys().map(String::as_str).collect();
-    let allowed =
-        ["hickory-proto", "hmac", "icu_normalizer", "icu_properties", "idna", "jiff-core", "serde", "serde_json", "sha2"];
+    let allowed = ["hickory-proto", "hmac", "icu_normalizer", "icu_properties", "idna", "jiff-core", "serde", "serde_json", "sha2"];
     assert_eq!(named, BTreeSet::from(allowed));
     assert!(read("shared/src/lib.rs").contains("#![no_std]"));
 }
@@ -90,7 +89,8 @@ fn ok_every_crate_obeys_the_lints() {
 #[test]
 fn ok_nothing_is_left_to_be_done_in_passing() {
     // Taken apart, so that this file does not find itself.
-    let marks = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["todo", "!("].concat(), ["unimplemented", "!("].concat(), ["dbg", "!("].concat()];
+    let marks =
+        [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["todo", "!("].concat(), ["unimplemented", "!("].concat(), ["dbg", "!("].concat()];
     for path in sources() {
         let text = read(&path);
         for mark in &marks {
@@ -102,7 +102,8 @@ fn ok_nothing_is_left_to_be_done_in_passing() {
 #[test]
 fn ok_paths_in_architecture_exist() {
     let text = read("ARCHITECTURE.md");
-    let paths: BTreeSet<&str> = text.split('`').skip(1).step_by(2).filter(|quoted| quoted.contains('/') && !quoted.contains([' ', '{', '*', ':'])).collect();
+    let paths: BTreeSet<&str> =
+        text.split('`').skip(1).step_by(2).filter(|quoted| quoted.contains('/') && !quoted.contains([' ', '{', '*', ':'])).collect();
     let paths: Vec<&str> = paths.into_iter().filter(|path| !path.starts_with('/')).collect();
     assert!(paths.len() > 20, "{paths:?}");
     for path in paths {

@@ -167,7 +167,12 @@ fn ok_postfix_and_named() {
         ("ada@elsewhere.com", "unknown", "dns_unavailable"),
     ] {
         let found = servers.verify(address);
-        assert_eq!((found["status"].as_str(), found["reason"].as_str()), (Some(status), Some(reason)), "{address}: {found}\n{}", servers.mail_log());
+        assert_eq!(
+            (found["status"].as_str(), found["reason"].as_str()),
+            (Some(status), Some(reason)),
+            "{address}: {found}\n{}",
+            servers.mail_log()
+        );
     }
     one_connection_each_and_quit(&servers);
 }
@@ -176,7 +181,12 @@ fn ok_postfix_and_named() {
 fn one_connection_each_and_quit(servers: &Servers) {
     let lines = |log: &str, word: &str| log.lines().filter(|line| line.contains(word)).map(str::to_owned).collect::<Vec<_>>();
     // The log is written behind the server's back; `connect` lines of the start-up's own check say no word and are not counted.
-    let ends = || eventually(|| Some(lines(&servers.mail_log(), " disconnect from ")).filter(|ends| ends.iter().filter(|end| end.contains("quit=1")).count() >= 9));
+    let ends = || {
+        eventually(|| {
+            Some(lines(&servers.mail_log(), " disconnect from "))
+                .filter(|ends| ends.iter().filter(|end| end.contains("quit=1")).count() >= 9)
+        })
+    };
     let before = ends().expect("nine sessions in the log");
     assert_eq!(before.iter().filter(|end| end.contains("ehlo=1")).count(), 9, "{}", servers.mail_log());
     assert!(before.iter().filter(|end| end.contains("ehlo=1")).all(|end| end.contains("quit=1") && !end.contains("data=")), "{before:?}");

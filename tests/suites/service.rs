@@ -53,7 +53,10 @@ fn ok_every_row_of_the_lab() {
         let ask = |row: &'static lab::Row| scope.spawn(move || verify(&json!({ "email": row.address, "deadline_ms": 6000 })).json());
         let asked: Vec<_> = lab::table().iter().map(|row| (row, ask(row))).collect();
         let found = asked.into_iter().map(|(row, found)| (row, found.join().expect("no panic")));
-        found.filter(|(row, found)| found["reason"] != row.reason.as_str()).map(|(row, found)| format!("{}: {found}", row.address)).collect()
+        found
+            .filter(|(row, found)| found["reason"] != row.reason.as_str())
+            .map(|(row, found)| format!("{}: {found}", row.address))
+            .collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -64,7 +67,9 @@ fn ok_a_guest_behaves() {
     let found = verify(&json!({ "email": "ada@implicit.example" })).json();
     assert_eq!(found["reason"], "mailbox_accepted");
     let ip = found["smtp"]["ip"].as_str().expect("an address").to_owned();
-    let visit = stack::place::eventually(|| SERVED.lab.lab().guest_book().into_iter().skip(before.min(1)).find(|visit| visit.host.ip().to_string() == ip));
+    let visit = stack::place::eventually(|| {
+        SERVED.lab.lab().guest_book().into_iter().skip(before.min(1)).find(|visit| visit.host.ip().to_string() == ip)
+    });
     let visit = visit.expect("a visit");
     let decoy = visit.commands.get(3).cloned().unwrap_or_default();
     assert_eq!(visit.commands[..3], ["EHLO prober.lab.example", "MAIL FROM:<probe@prober.lab.example>", "RCPT TO:<ada@implicit.example>"]);
@@ -109,7 +114,8 @@ fn err_probes_that_are_not_our_edge_s() {
 fn err_a_signed_route_to_elsewhere_is_not_dialled() {
     for exchange in ["localhost", "127.0.0.1", "mx1.loopback.example"] {
         let route = json!({ "kind": "hosts", "hosts": [{ "preference": 10, "exchange": exchange }] });
-        let body = json!({ "mailbox": "ada@accepts.example", "route": route, "deadline_ms": 4000, "request_id": "t", "nonce": 9 }).to_string();
+        let body =
+            json!({ "mailbox": "ada@accepts.example", "route": route, "deadline_ms": 4000, "request_id": "t", "nonce": 9 }).to_string();
         let answer = probe(&body, &signed(&body, LAB_SECRET, now())).json();
         let outcome = &answer["attempts"][0]["outcome"]["kind"];
         assert!(outcome != "session" && outcome != "connect_failed", "{exchange}: {answer}");

@@ -20,7 +20,8 @@ fn verify(body: &Value) -> Answer {
 #[test]
 fn ok_every_row_of_the_lab() {
     let wrong: Vec<String> = thread::scope(|scope| {
-        let asked: Vec<_> = lab::table().iter().map(|row| (row, scope.spawn(|| verify(&json!({ "email": row.address, "deadline_ms": 6000 }))))).collect();
+        let asked: Vec<_> =
+            lab::table().iter().map(|row| (row, scope.spawn(|| verify(&json!({ "email": row.address, "deadline_ms": 6000 }))))).collect();
         let differs = |(row, answer): (&lab::Row, thread::ScopedJoinHandle<'_, Answer>)| {
             let found = answer.join().expect("no panic").json();
             let as_expected = found["reason"] == row.reason.as_str() && found["status"] == row.reason.status().as_str();
@@ -149,7 +150,9 @@ fn ok_only_the_configured_origins_may_ask() {
 #[test]
 fn ok_request_ids_are_taken_over_where_they_are_harmless() {
     let url = format!("{}/healthz", WHOLE.worker.url);
-    let id = |offered: &str| http::send("GET", &url, &[("x-request-id", offered)], b"").expect("an answer").header("x-request-id").map(str::to_owned);
+    let id = |offered: &str| {
+        http::send("GET", &url, &[("x-request-id", offered)], b"").expect("an answer").header("x-request-id").map(str::to_owned)
+    };
     assert_eq!(id("order-17.a_b").as_deref(), Some("order-17.a_b"));
     assert!(id("ada@accepts.example").is_some_and(|id| id.len() == 16));
 }
