@@ -17,12 +17,12 @@ impl Exchange {
     pub(crate) fn verdict(&self, verdict: &VerifyResponse) -> Result<Response> {
         let headers = self.headers("application/json")?;
         headers.set("server-timing", &verdict.timing().server_timing())?;
-        self.build(200, headers, verdict.to_json())
+        Ok(build(200, headers, verdict.to_json()))
     }
 
     /// That the Worker lives.
     pub(crate) fn healthy(&self) -> Result<Response> {
-        self.build(200, self.headers("application/json")?, r#"{"ok":true}"#.to_owned())
+        Ok(build(200, self.headers("application/json")?, r#"{"ok":true}"#.to_owned()))
     }
 
     /// A problem (RFC 9457); `allow` names the methods of the path where the method was wrong.
@@ -31,7 +31,7 @@ impl Exchange {
         if let Some(allow) = allow {
             headers.set("allow", allow)?;
         }
-        self.build(problem.kind.status(), headers, problem.to_json(&self.id))
+        Ok(build(problem.kind.status(), headers, problem.to_json(&self.id)))
     }
 
     /// The answer to a browser that asks whether it may ask (Fetch, CORS preflight).
@@ -60,9 +60,8 @@ impl Exchange {
         }
         Ok(headers)
     }
+}
 
-    #[expect(clippy::unused_self, reason = "every answer is built through its exchange")]
-    fn build(&self, status: u16, headers: Headers, body: String) -> Result<Response> {
-        Ok(ResponseBuilder::new().with_status(status).with_headers(headers).fixed(body.into_bytes()))
-    }
+fn build(status: u16, headers: Headers, body: String) -> Response {
+    ResponseBuilder::new().with_status(status).with_headers(headers).fixed(body.into_bytes())
 }

@@ -35,7 +35,7 @@ impl Epoch {
     }
 
     fn instant(self, time: Duration) -> Instant {
-        self.0 + time.min(Duration::from_secs(86_400))
+        self.0 + time.min(Duration::from_hours(24))
     }
 }
 

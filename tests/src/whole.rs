@@ -58,7 +58,7 @@ impl RunningLab {
     ///
     /// # Panics
     /// Never while it is not being dropped.
-    #[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "it is taken out only when it is dropped")]
+    #[expect(clippy::expect_used, reason = "it is taken out only when it is dropped")]
     pub fn lab(&self) -> &Lab {
         self.lab.as_ref().expect("the lab runs until it is dropped")
     }

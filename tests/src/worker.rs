@@ -12,7 +12,7 @@ use crate::http::{self, Answer};
 use crate::place::root;
 
 /// How long the runtime may take to come up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running Worker.
 pub struct Worker {

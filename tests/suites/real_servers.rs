@@ -1,4 +1,5 @@
 //! A real name server (named) and a real mail server (Postfix), started here on loopback with their own folders and free ports.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
 use std::fs;
 use std::io;

@@ -1,4 +1,5 @@
 //! The prober's HTTP service, and how its guests look from a mail host's side.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
 use std::sync::LazyLock;
 use std::thread;
@@ -122,12 +123,15 @@ fn err_a_signed_route_to_elsewhere_is_not_dialled() {
     }
 }
 
+/// Method, address, headers, body; and the status and code to expect.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [u8], u16, &'a str);
+
 #[test]
 fn err_bad_requests_are_problems() {
     let url = format!("{}/v1/verify", SERVED.url);
     let json_type = ("content-type", "application/json");
     let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(20_000));
-    let cases: [(&str, &str, &[(&str, &str)], &[u8], u16, &str); 7] = [
+    let cases: [Case<'_>; 7] = [
         ("POST", &url, &[json_type], b"{", 400, "invalid_json"),
         ("POST", &url, &[json_type], b"{}", 422, "invalid_request"),
         ("POST", &url, &[json_type], br#"{"email":"a","shout":true}"#, 422, "invalid_request"),

@@ -1,4 +1,5 @@
 //! The Worker in workerd: every row of the lab's table, and its HTTP manners.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a suite fails by panicking")]
 
 use std::sync::LazyLock;
 use std::thread;
@@ -100,12 +101,15 @@ fn ok_equal_requests_at_one_time_are_no_replays() {
     });
 }
 
+/// Method, address, headers, body; and the status and code to expect.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a [u8], u16, &'a str);
+
 #[test]
 fn err_bad_requests_are_problems() {
     let url = format!("{}/v1/verify", WHOLE.worker.url);
     let json_type = ("content-type", "application/json");
     let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(20_000));
-    let cases: [(&str, &str, &[(&str, &str)], &[u8], u16, &str); 12] = [
+    let cases: [Case<'_>; 12] = [
         ("POST", &url, &[json_type], b"", 400, "invalid_json"),
         ("POST", &url, &[json_type], b"{", 400, "invalid_json"),
         ("POST", &url, &[json_type], b"\xff\xfe", 400, "invalid_json"),

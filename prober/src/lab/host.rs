@@ -16,7 +16,7 @@ use super::manner::{Act, Manner, Pipelining};
 use super::{host_address, site};
 
 /// How long a guest may be quiet.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The longest command line; RFC 5321 §4.5.3.1.4 asks for 512.
 const MAX_LINE: usize = 4096;
 /// When a greylisted guest may come back: not before the first, not after the second.

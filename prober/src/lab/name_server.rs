@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
@@ -46,16 +46,16 @@ impl NameServer {
             Some(Node::Refused) => wire(&reply(&asked, ResponseCode::Refused)),
             Some(Node::Silence) => None,
             Some(Node::Garbage) => Some(GARBAGE.to_vec()),
-            Some(Node::Records(_)) | None => wire(&self.from_zone(&asked)),
+            Some(Node::Records(_)) | None => wire(&self.zone_answer(&asked)),
         }
     }
 
-    fn from_zone(&self, asked: &Message) -> Message {
+    fn zone_answer(&self, asked: &Message) -> Message {
         let mut answer = reply(asked, ResponseCode::NoError);
         answer.metadata.authoritative = true;
         let found = asked.queries.first().map(|question| self.zone.answers(question.name(), question.query_type()));
         let (records, exists) = found.unwrap_or_default();
-        let wanted = asked.queries.first().map(|question| question.query_type());
+        let wanted = asked.queries.first().map(Query::query_type);
         if !records.iter().any(|record| Some(record.record_type()) == wanted) {
             answer.authorities = Zone::soa().into_iter().collect();
         }
@@ -141,7 +141,7 @@ pub(super) async fn serve_tcp(listener: TcpListener, names: Arc<NameServer>) {
 async fn converse(mut stream: TcpStream, names: Arc<NameServer>) {
     while let Ok(Ok(query)) = timeout(Duration::from_secs(10), read_query(&mut stream)).await {
         let Some(answer) = names.answer(&query).await else {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             return;
         };
         let length = u16::try_from(answer.len()).unwrap_or(0);

@@ -162,7 +162,7 @@ fn ok_routes_without_mx() {
     let (nodata, nxdomain) = (Ok(Answer::absent(true, false, 0)), Ok(Answer::absent(false, false, 0)));
     let failed = Err(DnsFailure::ServerFailure);
     let route = MailRoute::from_addresses;
-    assert_eq!(route(&with(&[v4.clone()]), &nodata), Ok(MailRoute::Implicit));
+    assert_eq!(route(&with(core::slice::from_ref(&v4)), &nodata), Ok(MailRoute::Implicit));
     assert_eq!(route(&nodata, &aaaa(&[v6])), Ok(MailRoute::Implicit));
     // One address is enough to know, whatever became of the other question.
     assert_eq!(route(&with(&[v4]), &failed), Ok(MailRoute::Implicit));

@@ -7,6 +7,7 @@ use crate::domain::{Domain, list};
 
 /// The traits that need no network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "four lists, each asked by itself; any combination may occur")]
 pub struct Traits {
     /// A throw-away mailbox service.
     pub disposable: bool,

@@ -21,6 +21,7 @@ use super::parser::{ReplyError, ReplyParser};
 use super::reply::{Reply, Severity};
 use super::stage::Stage;
 use crate::evidence::{Observation, Recipient, SessionEnd, SessionFacts};
+use crate::mailbox::Mailbox;
 
 /// What the driver does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,7 +239,7 @@ impl Dialogue {
     }
 
     fn unsendable(&self, target: usize) -> bool {
-        !self.smtputf8 && self.plan.targets.get(target).is_some_and(|mailbox| mailbox.needs_smtputf8())
+        !self.smtputf8 && self.plan.targets.get(target).is_some_and(Mailbox::needs_smtputf8)
     }
 
     /// MAIL, and with PIPELINING every RCPT behind it.
@@ -249,7 +250,7 @@ impl Dialogue {
             self.leave();
             return;
         }
-        let smtputf8 = self.smtputf8 && self.plan.targets.iter().any(|mailbox| mailbox.needs_smtputf8());
+        let smtputf8 = self.smtputf8 && self.plan.targets.iter().any(Mailbox::needs_smtputf8);
         let from = self.plan.mail_from.clone();
         self.phase = Phase::Asking(0);
         if self.send(&Command::Mail { from: &from, smtputf8 }, Whom::Nobody) && self.pipelining {

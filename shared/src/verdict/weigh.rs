@@ -17,7 +17,7 @@ struct Opinion {
 pub(super) fn weigh(report: &ProbeReport) -> Verdict {
     let opinions = || report.attempts.iter().enumerate().map(|(attempt, tried)| Opinion { reason: opinion(tried), attempt });
     let decided = opinions().find(|opinion| is_of_mailbox(opinion.reason)).or_else(|| unanimous(report, opinions()));
-    let chosen = decided.or_else(|| opinions().filter(|one| !needs_all(one.reason)).max_by_key(|one| rank(one)));
+    let chosen = decided.or_else(|| opinions().filter(|one| !needs_all(one.reason)).max_by_key(rank));
     match chosen {
         Some(Opinion { reason, attempt }) => Verdict { reason, attempt: Some(attempt) },
         // Some hosts say "not mine" and the others were not heard, or nothing was tried at all.

@@ -77,6 +77,7 @@ struct SyntaxPart {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the public contract")]
 struct TraitsPart {
     disposable: bool,
     free: bool,
