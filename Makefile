@@ -25,7 +25,8 @@ check:
 	cargo clippy --quiet --package rcpt-edge --target wasm32-unknown-unknown -- --deny warnings
 
 # Ratios, never figures of one machine.
-bench: setup build
+bench: setup
+	cargo build --quiet --release --package rcpt-prober --bins
 	cargo bench --quiet --package rcpt-tests
 
 # Random bytes against everything that reads bytes from outside.

@@ -43,6 +43,7 @@ cargo_tool() {
 
 tools() {
     need cargo "install Rust with rustup"
+    need cc "install a C compiler (apt-get install build-essential)"
     need npm "install Node.js 20 or newer"
     if ! [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
         need rustup "it adds the wasm32-unknown-unknown target"

@@ -71,9 +71,8 @@ impl Kept {
     }
 
     fn kill_group(&self) {
-        let group = format!("-{}", self.child.id());
-        // A group that is gone already is what was wanted.
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        // The shell's own `kill`: the program of that name is not on every machine. A group that is gone already is what was wanted.
+        let _ = Command::new("sh").args(["-c", &format!("kill -KILL -{}", self.child.id())]).stderr(Stdio::null()).status();
     }
 
     /// Asks it to end and waits; after some seconds it is killed.
