@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use prober::lab;
 use stack::whole::{Ports, Whole};
@@ -21,17 +22,30 @@ fn run() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut interrupt, mut terminate) =
         runtime.block_on(async { Ok::<_, io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)) })?;
-    let whole = Whole::start(Ports::DOCUMENTED, &[], false)?;
+    let mut whole = Whole::start(Ports::DOCUMENTED, &[], false)?;
     greet(&whole);
-    runtime.block_on(async {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+    let ended = runtime.block_on(async {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => return Ok(()),
+                _ = terminate.recv() => return Ok(()),
+                () = tokio::time::sleep(Duration::from_secs(1)) => still_runs(&mut whole)?,
+            }
         }
     });
     println!("\nStopping …");
     drop(whole);
     println!("Stopped.");
+    ended
+}
+
+/// A part that ended by itself is said, with its last words.
+fn still_runs(whole: &mut Whole) -> io::Result<()> {
+    for (name, process) in [("the Worker", &mut whole.worker.process), ("the prober", &mut whole.prober)] {
+        if !process.runs() {
+            return Err(io::Error::other(format!("{name} ended by itself:\n{}", process.output())));
+        }
+    }
     Ok(())
 }
 

@@ -23,6 +23,9 @@ use super::stage::Stage;
 use crate::evidence::{Observation, Recipient, SessionEnd, SessionFacts};
 use crate::mailbox::Mailbox;
 
+/// The most octets of a reply's text that are kept as evidence: the rules read no further, and reports stay small whatever a server says.
+const MAX_KEPT: usize = 2048;
+
 /// What the driver does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
@@ -188,7 +191,7 @@ impl Dialogue {
         // After a refused MAIL the pipelined RCPT replies only repeat it; they say nothing about any mailbox.
         if !(self.mail_refused && due.stage == Stage::Rcpt) {
             self.note_offers(due.stage, &reply);
-            self.seen.push(Seen { due, reply });
+            self.seen.push(Seen { due, reply: reply.shortened(MAX_KEPT) });
         }
         if code == 421 && self.phase != Phase::Leaving {
             self.abandon(SessionEnd::Quit);

@@ -183,6 +183,16 @@ impl Reply {
         Ok(Self::from_lines(code, lines))
     }
 
+    /// The same reply with at most `octets` of its text: enough to classify and to show.
+    #[must_use]
+    pub fn shortened(mut self, octets: usize) -> Self {
+        if self.text.len() > octets {
+            let end = (0..=octets).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
+            self.text.truncate(end);
+        }
+        self
+    }
+
     /// The lines of the text.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.text.split('\n')

@@ -392,3 +392,10 @@ fn ok_any_bytes_end_without_panic() {
         assert_eq!(dialogue.facts(false).len(), 2);
     }
 }
+
+#[test]
+fn ok_a_talkative_server_does_not_fill_the_evidence() {
+    let line = format!("S: 550-5.1.1 {}\n", "ä".repeat(1_000)).repeat(30);
+    let facts = play_one(&format!("{}S: 550 5.1.1 end\nC: QUIT\nS: 221 bye", line));
+    assert!(facts.observations.iter().all(|seen| seen.reply.text.len() <= MAX_KEPT));
+}
