@@ -396,6 +396,6 @@ fn ok_any_bytes_end_without_panic() {
 #[test]
 fn ok_a_talkative_server_does_not_fill_the_evidence() {
     let line = format!("S: 550-5.1.1 {}\n", "ä".repeat(1_000)).repeat(30);
-    let facts = play_one(&format!("{}S: 550 5.1.1 end\nC: QUIT\nS: 221 bye", line));
+    let facts = play_one(&format!("{line}S: 550 5.1.1 end\nC: QUIT\nS: 221 bye"));
     assert!(facts.observations.iter().all(|seen| seen.reply.text.len() <= MAX_KEPT));
 }
