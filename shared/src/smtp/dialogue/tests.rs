@@ -207,9 +207,7 @@ fn ok_a_refusal_at_the_door_is_left_with_quit() {
 
 #[test]
 fn ok_421_ends_the_session_at_any_point() {
-    let prefix = ["", "S: 220 mx\nC: EHLO prober.lab.example\n"];
-    let stages = [Stage::Greeting, Stage::Ehlo];
-    for (before, stage) in prefix.iter().zip(stages) {
+    for (before, stage) in [("", Stage::Greeting), ("S: 220 mx\nC: EHLO prober.lab.example\n", Stage::Ehlo)] {
         let facts = play_one(&format!("{before}S: 421 4.3.2 going down\nC: QUIT"));
         assert_eq!(facts.observations.last().map(|seen| (seen.stage, seen.reply.code.get())), Some((stage, 421)));
     }
