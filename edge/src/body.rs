@@ -1,15 +1,16 @@
 //! Request bodies: JSON, whole, and bounded while they are read.
 
 use futures_util::StreamExt as _;
+use shared::wire::request::check_media_type;
 use shared::wire::{Problem, ProblemKind};
-use worker::{Headers, Request};
+use worker::Request;
 
 /// Reads the body of a request that says it is JSON.
 ///
 /// # Errors
 /// `unsupported_media_type`, `body_too_large`, or `invalid_json` where it does not arrive whole.
 pub(crate) async fn read_json(request: &mut Request, limit: usize) -> Result<Vec<u8>, Problem> {
-    check_type(request.headers())?;
+    check_media_type(request.headers().get("content-type").ok().flatten().as_deref())?;
     let too_large = || ProblemKind::BodyTooLarge.because(format!("expected at most {limit} octets, found more"));
     let mut body = Vec::new();
     // A request without a body has no stream.
@@ -23,14 +24,4 @@ pub(crate) async fn read_json(request: &mut Request, limit: usize) -> Result<Vec
         }
     }
     Ok(body)
-}
-
-fn check_type(headers: &Headers) -> Result<(), Problem> {
-    let found = headers.get("content-type").ok().flatten().unwrap_or_else(|| "none".to_owned());
-    let essence = found.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        return Ok(());
-    }
-    let shown: String = essence.chars().take(64).collect();
-    Err(ProblemKind::UnsupportedMediaType.because(format!("expected content-type application/json, found {shown}")))
 }

@@ -6,6 +6,7 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, header};
+use shared::wire::request::check_media_type;
 use shared::wire::{Problem, ProblemKind};
 use tokio::time::timeout;
 
@@ -17,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// `unsupported_media_type`, `body_too_large`, or `invalid_json` where it does not arrive whole.
 pub(super) async fn read_json(request: Request, limit: usize) -> Result<Bytes, Problem> {
-    check_type(request.headers())?;
+    check_media_type(text_of(request.headers(), CONTENT_TYPE))?;
     let too_large = || ProblemKind::BodyTooLarge.because(format!("expected at most {limit} octets, found more"));
     if declared_length(request.headers()).is_some_and(|length| length > limit) {
         return Err(too_large());
@@ -27,16 +28,6 @@ pub(super) async fn read_json(request: Request, limit: usize) -> Result<Bytes, P
         Ok(Err(error)) if is_over_limit(&error) => Err(too_large()),
         Ok(Err(_)) | Err(_) => Err(ProblemKind::InvalidJson.because("expected a whole body, found one that breaks off")),
     }
-}
-
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let found = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
-    let essence = found.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        return Ok(());
-    }
-    let shown: String = essence.chars().take(64).collect();
-    Err(ProblemKind::UnsupportedMediaType.because(format!("expected content-type application/json, found {shown}")))
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<usize> {

@@ -21,10 +21,12 @@ use signs::Signs;
 /// The meaning of `reply` at `stage`: total, pure, and never `MailboxNotFound` or `MailboxDisabled` unless the mailbox itself is named
 /// as the reason.
 ///
-/// 252 counts as accepted like every 2yz, under a rule of its own: at RCPT it is no proof that the mailbox exists (RFC 5321 §3.5.3).
+/// 252 takes the step and says in so many words that it is no proof (RFC 5321 §3.5.3): at RCPT it settles nothing.
 pub fn classify(stage: Stage, reply: &Reply) -> Finding {
     match reply.severity() {
-        Severity::Positive if reply.code.get() == 252 => Finding { kind: FindingKind::Accepted, rule: "accepted-unverified" },
+        Severity::Positive if stage == Stage::Rcpt && reply.code.get() == 252 => {
+            Finding { kind: FindingKind::Unsure, rule: "accepted-unverified" }
+        }
         Severity::Positive => Finding { kind: FindingKind::Accepted, rule: "accepted" },
         Severity::Intermediate => Finding { kind: FindingKind::Unsure, rule: "intermediate" },
         Severity::Transient | Severity::Permanent => refusal(&Signs::of(stage, reply)),

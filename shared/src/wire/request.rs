@@ -54,6 +54,19 @@ impl VerifyRequest {
     }
 }
 
+/// Whether a body that is declared as `content_type` may be read as JSON.
+///
+/// # Errors
+/// `unsupported_media_type`, with what was found.
+pub fn check_media_type(content_type: Option<&str>) -> Result<(), Problem> {
+    let essence = content_type.unwrap_or("none").split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let shown: String = essence.chars().take(64).collect();
+    Err(ProblemKind::UnsupportedMediaType.because(format!("expected content-type application/json, found {shown}")))
+}
+
 /// Reads any JSON body, telling a text that is no JSON from one of another shape.
 pub(super) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| {
