@@ -11,6 +11,8 @@ mod manner;
 mod name_server;
 mod site;
 mod table;
+#[cfg(test)]
+mod tests;
 mod upstream;
 mod zone;
 

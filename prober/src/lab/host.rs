@@ -65,7 +65,7 @@ pub(super) fn port_of(listeners: &Listeners) -> io::Result<u16> {
 }
 
 /// When each greylisted triplet was first seen: guest, sender, recipient.
-type Greylist = Arc<Mutex<HashMap<(IpAddr, String, String), Instant>>>;
+pub(super) type Greylist = Arc<Mutex<HashMap<(IpAddr, String, String), Instant>>>;
 
 /// Serves guests until it is called off.
 pub(super) async fn serve(listener: TcpListener, manner: &'static Manner, guests: Arc<GuestBook>) {
@@ -267,6 +267,13 @@ impl Session {
         seen.insert(triplet, Instant::now());
         false
     }
+}
+
+/// What a host of this manner says to a triplet from loopback: whether it is due.
+#[cfg(test)]
+pub(super) fn greylist_says(manner: &'static Manner, greylist: &Greylist, sender: &str, recipient: &str) -> bool {
+    let session = Session::new(manner, IpAddr::from([127, 0, 0, 1]), Arc::clone(greylist));
+    session.is_due(sender.to_owned(), recipient.to_owned())
 }
 
 /// What stands between the angle brackets.
