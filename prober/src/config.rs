@@ -18,8 +18,8 @@ use tracing::Level;
 pub use setting::{SETTINGS, Setting};
 
 use crate::dial_policy::DialPolicy;
+use crate::identity::Identity;
 use crate::lab;
-use crate::probe::Identity;
 
 /// The texts of the settings that were given, by name, with where each came from.
 #[derive(Debug, Default)]

@@ -30,7 +30,7 @@ pub use list::{list_human, list_jsonl};
 pub use table::{Row, table};
 
 use crate::dial_policy::DialPolicy;
-use crate::probe::Identity;
+use crate::identity::Identity;
 use guest_book::GuestBook;
 use upstream::Upstream;
 use zone::Zone;

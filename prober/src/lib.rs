@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod dial_policy;
 pub mod farewell;
+pub mod identity;
 pub mod lab;
 pub mod logging;
 pub mod probe;

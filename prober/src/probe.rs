@@ -8,7 +8,6 @@ use shared::dns::MailRoute;
 use shared::domain::host_name::HostName;
 use shared::evidence::{Attempt, Evidence, Outcome, ProbeReport, Probing};
 use shared::mailbox::Mailbox;
-use shared::smtp::command::HeloName;
 use shared::smtp::decoy;
 use shared::smtp::dialogue::{Plan, Timeouts};
 use shared::verdict::weigh::settles;
@@ -18,6 +17,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::dial_policy::{DialPolicy, Refusal};
 use crate::farewell::Farewells;
+use crate::identity::Identity;
 use crate::random;
 use crate::resolver::Resolver;
 use crate::session::{self, Epoch};
@@ -31,15 +31,6 @@ const MAX_ADDRESSES: usize = 3;
 
 /// How long replies may take. RFC 5321 §4.5.3.2 would allow minutes; somebody waits.
 const TIMEOUTS: Timeouts = Timeouts { greeting: Duration::from_secs(20), command: Duration::from_secs(20), quit: Duration::from_secs(2) };
-
-/// Who we say we are. Probing without a name and reverse-path of one's own is refused.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    /// The name given with EHLO.
-    pub helo: HeloName,
-    /// The reverse-path given with MAIL FROM.
-    pub mail_from: Mailbox,
-}
 
 /// Everything that asking takes.
 pub struct Prober {

@@ -4,6 +4,7 @@
 //! prober's resolver read them alike. An absent name or record is data; only not finding out is a [`DnsFailure`].
 
 pub mod answer;
+pub mod mx_host;
 pub mod query;
 pub mod route;
 #[cfg(test)]
@@ -14,8 +15,9 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Found};
+pub use mx_host::MxHost;
 pub use query::Question;
-pub use route::{MailRoute, MxHost};
+pub use route::MailRoute;
 
 /// Why the DNS could not be asked: never a statement about the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

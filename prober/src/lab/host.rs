@@ -85,6 +85,8 @@ pub(super) async fn serve(listener: TcpListener, manner: &'static Manner, guests
 
 async fn receive(mut stream: TcpStream, mut session: Session, guests: Arc<GuestBook>) {
     let host = stream.local_addr();
+    // Replies to grouped commands go out one by one; without this each would wait for the last one's acknowledgement.
+    let _ = stream.set_nodelay(true);
     // However it ends, the visit is over then.
     let _ = converse(&mut stream, &mut session).await;
     if let Ok(host) = host {

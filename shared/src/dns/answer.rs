@@ -7,7 +7,7 @@ use core::str::FromStr;
 use hickory_proto::op::{Message, MessageType, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record};
 
-use super::route::MxHost;
+use super::mx_host::MxHost;
 use super::{DnsFailure, Question};
 use crate::domain::host_name::HostName;
 

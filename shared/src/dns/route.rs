@@ -6,16 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DnsFailure;
 use super::answer::{Answer, Found};
-use crate::domain::host_name::HostName;
-
-/// One MX record: lower preference is tried first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct MxHost {
-    /// RFC 5321 §5.1: lower numbers are more preferred.
-    pub preference: u16,
-    /// The host that exchanges mail for the domain.
-    pub exchange: HostName,
-}
+use super::mx_host::MxHost;
 
 /// Where a domain's mail goes. Every variant is an answer; not finding out is a [`DnsFailure`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
