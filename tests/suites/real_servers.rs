@@ -196,6 +196,7 @@ fn one_connection_each_and_quit(servers: &Servers) {
     assert_eq!(servers.verify("ada@postfix.example")["reason"], "mailbox_accepted");
     let after = eventually(|| Some(lines(&servers.mail_log(), " disconnect from ")).filter(|ends| ends.len() > known)).expect("a session");
     assert_eq!(after.len(), known + 1, "one connection");
+    println!("Postfix writes: {}", after.last().map_or("", String::as_str));
     // The target was accepted and the decoy refused: that is how it is known that the host does not accept everything.
     assert!(after.last().is_some_and(|end| end.contains("ehlo=1 mail=1 rcpt=1/2 quit=1")), "{:?}", after.last());
 }
