@@ -12,21 +12,16 @@ pub(super) const GREYLIST: &[Rule] =
 
 pub(super) const RULES: &[Rule] = &[
     // Whatever the code: Postfix can be set to answer an unfinished check with 550 5.1.1 (unverified_recipient_reject_code).
-    Rule::new("address-check-unfinished", Greylisted)
-        .any(&["verification in progress", "could not complete recipient verify"])
-        .seen(
-            "Postfix ADDRESS_VERIFICATION_README; Exim specification, callout",
-            "2024",
-            "550 5.1.1 <ada@example.com>: Recipient address rejected: unverified address: Address verification in progress",
-        ),
-    Rule::new("address-check-pending", Greylisted)
-        .codes(Codes::Transient)
-        .any(&["unverified address", "callout"])
-        .seen(
-            "Postfix ADDRESS_VERIFICATION_README; Exim specification, callout",
-            "2024",
-            "450 4.1.1 <ada@example.com>: Recipient address rejected: unverified address: unknown user",
-        ),
+    Rule::new("address-check-unfinished", Greylisted).any(&["verification in progress", "could not complete recipient verify"]).seen(
+        "Postfix ADDRESS_VERIFICATION_README; Exim specification, callout",
+        "2024",
+        "550 5.1.1 <ada@example.com>: Recipient address rejected: unverified address: Address verification in progress",
+    ),
+    Rule::new("address-check-pending", Greylisted).codes(Codes::Transient).any(&["unverified address", "callout"]).seen(
+        "Postfix ADDRESS_VERIFICATION_README; Exim specification, callout",
+        "2024",
+        "450 4.1.1 <ada@example.com>: Recipient address rejected: unverified address: unknown user",
+    ),
     Rule::new("later-words", Greylisted)
         .any(&[
             "try again",
