@@ -82,16 +82,20 @@ build_worker() (
     mv build/slim.wasm build/index_bg.wasm
 )
 
-worker() {
+# One at a time: several Workers may start together, and each asks for a fresh build.
+worker() (
+    mkdir -p target
+    exec 9> target/worker.lock
+    flock 9
     now=$(fingerprint)
     if [ "$(cat edge/build/.fingerprint 2> /dev/null)" = "$now" ]; then
-        return
+        exit 0
     fi
     rm -f edge/build/.fingerprint
     step "building the Worker" build_worker
     printf '%s\n' "$now" > edge/build/.fingerprint
     say "the Worker weighs $(cat edge/build/*.wasm edge/build/*.js | gzip -9 | wc -c) octets gzipped"
-}
+)
 
 case "${1:-all}" in
     tools) tools ;;

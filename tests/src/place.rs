@@ -27,6 +27,23 @@ pub fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
+/// Starts something on `port`, or where that is 0 on a free one. A port that was free may be taken by the time it is wanted; then another
+/// is tried.
+///
+/// # Errors
+/// As `start`, the last time.
+pub fn on_free_port<T>(port: u16, start: impl Fn(u16) -> io::Result<T>) -> io::Result<T> {
+    if port != 0 {
+        return start(port);
+    }
+    for _ in 0..2 {
+        if let Ok(started) = start(free_port()?) {
+            return Ok(started);
+        }
+    }
+    start(free_port()?)
+}
+
 /// A folder of its own for one test, which goes when it is dropped.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);

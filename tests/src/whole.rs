@@ -1,7 +1,6 @@
 //! The whole product on loopback: lab, prober and Worker.
 
 use std::io;
-use std::net::Ipv4Addr;
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,9 +8,9 @@ use prober::lab::{self, Lab};
 use tokio::runtime::Runtime;
 
 use crate::child::Kept;
-use crate::place::{free_port, program};
+use crate::http;
+use crate::place::{on_free_port, program};
 use crate::worker::Worker;
-use crate::{http, place};
 
 /// The secret that prober and Worker share in the lab. It opens nothing but a lab.
 pub const LAB_SECRET: &str = "a secret for the lab alone";
@@ -89,18 +88,22 @@ pub fn rcpt() -> io::Result<Command> {
     Ok(command)
 }
 
-/// A prober that asks a lab.
+/// A prober that asks a lab, and its address; port 0 stands for a free one.
 ///
 /// # Errors
 /// Where it does not come up.
-pub fn start_prober(lab: &RunningLab, port: u16, echo: bool) -> io::Result<Kept> {
+pub fn start_prober(lab: &RunningLab, port: u16, echo: bool) -> io::Result<(Kept, String)> {
+    on_free_port(port, |port| start_prober_on(lab, port, echo))
+}
+
+fn start_prober_on(lab: &RunningLab, port: u16, echo: bool) -> io::Result<(Kept, String)> {
     let mut command = rcpt()?;
     command.args(["serve", "--lab", "--listen", &format!("127.0.0.1:{port}")]);
     command.envs(lab.settings()).env("RCPT_SECRET", LAB_SECRET);
     let mut prober = Kept::start(&command, echo)?;
-    let url = format!("http://127.0.0.1:{port}/readyz");
-    prober.wait_until(Duration::from_secs(20), |_| http::get(&url).is_ok_and(|answer| answer.status == 200))?;
-    Ok(prober)
+    let url = format!("http://127.0.0.1:{port}");
+    prober.wait_until(Duration::from_secs(20), |_| http::get(&format!("{url}/readyz")).is_ok_and(|answer| answer.status == 200))?;
+    Ok((prober, url))
 }
 
 /// Everything.
@@ -123,15 +126,12 @@ impl Whole {
     /// Where a part does not come up, with what it printed.
     pub fn start(ports: Ports, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
         let lab = RunningLab::start(ports)?;
-        let port = if ports.prober == 0 { free_port()? } else { ports.prober };
-        let prober = start_prober(&lab, port, echo)?;
-        let prober_url = format!("http://{}:{port}", Ipv4Addr::LOCALHOST);
+        let (prober, prober_url) = start_prober(&lab, ports.prober, echo)?;
         let doh_url = lab.lab().doh_url();
         let mut all = vec![("RCPT_DOH", doh_url.as_str()), ("RCPT_PROBER", prober_url.as_str()), ("RCPT_SECRET", LAB_SECRET)];
         all.retain(|(name, _)| !vars.iter().any(|(other, _)| other == name));
         all.extend(vars);
-        let worker_port = if ports.worker == 0 { place::free_port()? } else { ports.worker };
-        let worker = Worker::start(worker_port, &all, echo)?;
+        let worker = Worker::start(ports.worker, &all, echo)?;
         Ok(Self { worker, prober, prober_url, lab })
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::child::Kept;
 use crate::http::{self, Answer};
-use crate::place::root;
+use crate::place::{on_free_port, root};
 
 /// How long the runtime may take to come up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -23,11 +23,15 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the Worker that was built, with these variables.
+    /// Starts the Worker that was built, with these variables; port 0 stands for a free one.
     ///
     /// # Errors
     /// Where the tools are not set up, or it does not come up.
     pub fn start(port: u16, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
+        on_free_port(port, |port| Self::start_on(port, vars, echo))
+    }
+
+    fn start_on(port: u16, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
         let mut command = Command::new(node()?);
         command.current_dir(root()).arg("node_modules/wrangler/bin/wrangler.js");
         command.args([

@@ -45,7 +45,7 @@ fn plays() -> Vec<(&'static str, Play)> {
 fn ok_doh_that_fails_leaves_the_domain_unknown() {
     let stand_ins: Vec<_> = plays().into_iter().map(|(what, play)| (what, StandIn::start(play).expect("a port"))).collect();
     for (what, stand_in) in &stand_ins {
-        let worker = Worker::start(stack::place::free_port().expect("a port"), &[("RCPT_DOH", &stand_in.url())], false).expect("a Worker");
+        let worker = Worker::start(0, &[("RCPT_DOH", &stand_in.url())], false).expect("a Worker");
         let (found, elapsed) = ask(&worker, "ada@accepts.example", 1500);
         assert_eq!((&found["status"], &found["reason"]), (&json!("unknown"), &json!("dns_unavailable")), "{what}: {found}");
         assert_eq!(found["mailbox"]["normalized"], "ada@accepts.example", "{what}");
@@ -63,7 +63,7 @@ fn ok_the_next_resolver_is_asked() {
         let stand_in = StandIn::start(play).expect("a port");
         let lab = RunningLab::start(Ports::default()).expect("a lab");
         let both = format!("{}/dns-query,{}", stand_in.url(), lab.lab().doh_url());
-        let worker = Worker::start(stack::place::free_port().expect("a port"), &[("RCPT_DOH", &both)], false).expect("a Worker");
+        let worker = Worker::start(0, &[("RCPT_DOH", &both)], false).expect("a Worker");
         let (found, elapsed) = ask(&worker, "ada@null-mx.example", 3000);
         assert_eq!(found["reason"], "domain_accepts_no_mail", "{what}: {found}");
         assert!(in_time(elapsed, 3000), "{what}: {elapsed:?}");
@@ -87,7 +87,7 @@ fn ok_a_prober_that_fails_is_unavailable() {
         let prober = StandIn::start(play).expect("a port");
         let vars = [("RCPT_DOH", lab.lab().doh_url()), ("RCPT_PROBER", prober.url()), ("RCPT_SECRET", LAB_SECRET.to_owned())];
         let vars: Vec<_> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let worker = Worker::start(stack::place::free_port().expect("a port"), &vars, false).expect("a Worker");
+        let worker = Worker::start(0, &vars, false).expect("a Worker");
         let (found, elapsed) = ask(&worker, "ada@accepts.example", 1500);
         assert_eq!((&found["status"], &found["reason"]), (&json!("unknown"), &json!("prober_unavailable")), "{what}: {found}");
         // All that the edge does know is there.
@@ -120,12 +120,11 @@ fn ok_a_prober_killed_in_mid_request() {
 #[test]
 fn ok_a_worker_without_prober_or_with_bad_variables_says_so() {
     let lab = RunningLab::start(Ports::default()).expect("a lab");
-    let port = || stack::place::free_port().expect("a port");
-    let alone = Worker::start(port(), &[("RCPT_DOH", &lab.lab().doh_url())], false).expect("a Worker");
+    let alone = Worker::start(0, &[("RCPT_DOH", &lab.lab().doh_url())], false).expect("a Worker");
     let (found, _) = ask(&alone, "ada@accepts.example", 2000);
     assert_eq!(found["reason"], "prober_unavailable");
     let vars = [("RCPT_DOH", "nonsense"), ("RCPT_PROBER", "http://127.0.0.1:9"), ("RCPT_SECRET", "short"), ("RCPT_DEADLINE_MS", "soon")];
-    let broken = Worker::start(port(), &vars, false).expect("a Worker");
+    let broken = Worker::start(0, &vars, false).expect("a Worker");
     let answer = broken.verify(&json!({ "email": "ada@accepts.example" })).expect("an answer");
     let problem = answer.json();
     assert_eq!((answer.status, &problem["code"]), (500, &json!("misconfigured")));

@@ -20,9 +20,8 @@ struct Served {
 
 static SERVED: LazyLock<Served> = LazyLock::new(|| {
     let lab = RunningLab::start(Ports::default()).expect("a lab");
-    let port = free_port().expect("a port");
-    let prober = start_prober(&lab, port, false).expect("a prober");
-    Served { lab, prober, url: format!("http://127.0.0.1:{port}") }
+    let (prober, url) = start_prober(&lab, 0, false).expect("a prober");
+    Served { lab, prober, url }
 });
 
 fn verify(body: &Value) -> Answer {
@@ -179,9 +178,8 @@ fn ok_a_prober_without_identity_probes_nobody() {
 
 #[test]
 fn ok_sigterm_ends_it_in_good_order() {
-    let port = free_port().expect("a port");
-    let mut prober = start_prober(&SERVED.lab, port, false).expect("a prober");
-    let url = format!("http://127.0.0.1:{port}/v1/verify");
+    let (mut prober, url) = start_prober(&SERVED.lab, 0, false).expect("a prober");
+    let url = format!("{url}/v1/verify");
     let answer = thread::scope(|scope| {
         let asked = scope.spawn(|| http::post(&url, &json!({ "email": "ada@silent.example", "deadline_ms": 1500 })));
         thread::sleep(std::time::Duration::from_millis(500));
