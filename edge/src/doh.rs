@@ -56,7 +56,7 @@ impl Asker<'_> {
 /// What a resolver said is more telling than that another said nothing.
 fn more_telling(one: DnsFailure, other: DnsFailure) -> DnsFailure {
     let rank = |failure| match failure {
-        DnsFailure::ServerFailure | DnsFailure::Refused | DnsFailure::Other => 3,
+        DnsFailure::ServerFailure | DnsFailure::Refused | DnsFailure::Unfounded | DnsFailure::Other => 3,
         DnsFailure::Malformed => 2,
         DnsFailure::Unreachable => 1,
         DnsFailure::TimedOut => 0,

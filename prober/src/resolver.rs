@@ -106,6 +106,7 @@ fn absence(error: &NetError) -> Result<Answer, DnsFailure> {
     match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
             ResponseCode::NoError => Ok(Answer::absent(true, false, none.negative_ttl.unwrap_or(0))),
+            ResponseCode::NXDomain if none.soa.is_none() => Err(DnsFailure::Unfounded),
             ResponseCode::NXDomain => Ok(Answer::absent(false, false, none.negative_ttl.unwrap_or(0))),
             code => Err(failure_of(code)),
         },

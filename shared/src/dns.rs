@@ -33,6 +33,9 @@ pub enum DnsFailure {
     Refused,
     /// The answer was not a DNS message, was truncated, or answered another question.
     Malformed,
+    /// NXDOMAIN without the SOA of the zone that says so (RFC 2308 §2.1): nobody vouches for it. Resolvers without a network answer like that
+    /// about every name.
+    Unfounded,
     /// Any other response code.
     Other,
 }
@@ -45,6 +48,7 @@ impl fmt::Display for DnsFailure {
             Self::ServerFailure => "the resolver answered SERVFAIL",
             Self::Refused => "the resolver refused to answer",
             Self::Malformed => "the answer could not be read",
+            Self::Unfounded => "the resolver denied the name without saying on whose authority",
             Self::Other => "the resolver answered with an unexpected code",
         })
     }

@@ -81,8 +81,12 @@ impl Answer {
             (true, true) => Found::NoData,
             (true, false) => Found::NoSuchName,
         };
+        let absent_for_s = negative_ttl(&message.authorities);
+        if found == Found::NoSuchName && absent_for_s.is_none() {
+            return Err(DnsFailure::Unfounded);
+        }
         if !matches!(found, Found::Records(_)) {
-            ttl_s = ttl_s.min(negative_ttl(&message.authorities));
+            ttl_s = ttl_s.min(absent_for_s.unwrap_or(0));
         }
         Ok(Self { found, authenticated: message.metadata.authentic_data, ttl_s })
     }
@@ -165,13 +169,10 @@ fn collect(answers: &[Record], owner: &Name, question: Question, ttl_s: &mut u32
         .collect()
 }
 
-/// How long an absence may be kept (RFC 2308 §5); without an SOA not at all.
-fn negative_ttl(authorities: &[Record]) -> u32 {
-    authorities
-        .iter()
-        .find_map(|record| match &record.data {
-            RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
-            _ => None,
-        })
-        .unwrap_or(0)
+/// How long an absence may be kept (RFC 2308 §5), as the zone's SOA says; `None` without one.
+fn negative_ttl(authorities: &[Record]) -> Option<u32> {
+    authorities.iter().find_map(|record| match &record.data {
+        RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+        _ => None,
+    })
 }

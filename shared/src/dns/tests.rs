@@ -89,19 +89,26 @@ fn err_a_chain_without_end() {
 fn ok_absence_is_an_answer_and_failure_is_not() {
     let absent = |code| decode(&response(code, vec![])).map(|answer| answer.found);
     assert_eq!(absent(ResponseCode::NoError), Ok(Found::NoData));
-    assert_eq!(absent(ResponseCode::NXDomain), Ok(Found::NoSuchName));
+    // NXDOMAIN counts where a zone's SOA vouches for it.
+    assert_eq!(absent(ResponseCode::NXDomain), Err(DnsFailure::Unfounded));
+    assert_eq!(decode(&denied()).map(|answer| answer.found), Ok(Found::NoSuchName));
     assert_eq!(absent(ResponseCode::ServFail), Err(DnsFailure::ServerFailure));
     assert_eq!(absent(ResponseCode::Refused), Err(DnsFailure::Refused));
     assert_eq!(absent(ResponseCode::NotImp), Err(DnsFailure::Other));
 }
 
-#[test]
-fn ok_an_absence_is_kept_as_long_as_the_soa_says() {
+/// NXDOMAIN as the zone's servers say it.
+fn denied() -> Message {
     let mut message = response(ResponseCode::NXDomain, vec![]);
     let soa = SOA::new(name("ns.example."), name("root.example."), 1, 1, 1, 1, 60);
     message.authorities = vec![Record::from_rdata(name("example."), 3600, RData::SOA(soa))];
-    assert_eq!(decode(&message).map(|answer| answer.ttl_s), Ok(60));
-    assert_eq!(decode(&response(ResponseCode::NXDomain, vec![])).map(|answer| answer.ttl_s), Ok(0));
+    message
+}
+
+#[test]
+fn ok_an_absence_is_kept_as_long_as_the_soa_says() {
+    assert_eq!(decode(&denied()).map(|answer| answer.ttl_s), Ok(60));
+    assert_eq!(decode(&response(ResponseCode::NoError, vec![])).map(|answer| answer.ttl_s), Ok(0));
 }
 
 #[test]

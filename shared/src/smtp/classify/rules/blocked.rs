@@ -166,6 +166,8 @@ pub(super) const RULES: &[Rule] = &[
             " hl rep",
             " hl ipb",
         ])
+        // A count of connections is a rate, whoever is named beside it.
+        .none(&["too many connections"])
         .seen(
             "GoDaddy Email Help, bounce codes IB1xx; Orange postmaster page",
             "2024",

@@ -4,6 +4,7 @@ use super::*;
 
 /// Server, stage, reply, meaning.
 const WORLD: &[(&str, Stage, &str, FindingKind)] = &[
+    ("Postfix", Stage::Greeting, "421 4.7.0 mx.example.com Error: too many connections from 192.0.2.1", RateLimited),
     (
         "Gmail",
         Stage::Rcpt,
