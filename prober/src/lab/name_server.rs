@@ -44,6 +44,7 @@ impl NameServer {
         match self.zone.node(question.name()) {
             Some(Node::ServerFailure) => wire(&reply(&asked, ResponseCode::ServFail)),
             Some(Node::Refused) => wire(&reply(&asked, ResponseCode::Refused)),
+            Some(Node::Denied) => wire(&reply(&asked, ResponseCode::NXDomain)),
             Some(Node::Silence) => None,
             Some(Node::Garbage) => Some(GARBAGE.to_vec()),
             Some(Node::Records(_)) | None => wire(&self.zone_answer(&asked)),

@@ -28,6 +28,8 @@ pub(super) enum Dns {
     ServerFailure,
     /// REFUSED.
     Refused,
+    /// NXDOMAIN, as a resolver says it that is cut off from the network: without the zone's SOA.
+    Denied,
     /// No answer at all.
     Silence,
     /// Octets that are no DNS message.
@@ -151,6 +153,7 @@ pub(super) const SITES: &[Site] = &[
     says("alias.example", Dns::Alias("accepts.example")),
     says("servfail.example", Dns::ServerFailure),
     says("refused.example", Dns::Refused),
+    says("denied.example", Dns::Denied),
     says("dns-silence.example", Dns::Silence),
     says("dns-garbage.example", Dns::Garbage),
 ];

@@ -91,6 +91,7 @@ const ROWS: &[Row] = &[
     row("ada@nowhere.example", "a domain that does not exist", DomainNotFound),
     row("ada@servfail.example", "SERVFAIL", DnsUnavailable),
     row("ada@refused.example", "REFUSED", DnsUnavailable),
+    row("ada@denied.example", "NXDOMAIN from a resolver that is cut off", DnsUnavailable),
     row("ada@dns-silence.example", "a name server that does not answer", DnsUnavailable),
     row("ada@dns-garbage.example", "a name server that answers garbage", DnsUnavailable),
     row("ada@[127.77.1.1]", "an address literal", Unverifiable),

@@ -23,6 +23,8 @@ pub(super) enum Node {
     ServerFailure,
     /// REFUSED.
     Refused,
+    /// NXDOMAIN without the zone's SOA.
+    Denied,
     /// Nothing.
     Silence,
     /// Octets.
@@ -102,6 +104,7 @@ impl Zone {
             Dns::Alias(target) => self.add(domain, alias(target)),
             Dns::ServerFailure => self.put(domain, Node::ServerFailure),
             Dns::Refused => self.put(domain, Node::Refused),
+            Dns::Denied => self.put(domain, Node::Denied),
             Dns::Silence => self.put(domain, Node::Silence),
             Dns::Garbage => self.put(domain, Node::Garbage),
         }
