@@ -1,7 +1,7 @@
 //! Operators by the names of their mail hosts, and how some of them read local parts. Looked at on 2026-11-23.
 //!
-//! Exchanges: the operators' own set-up pages, and the MIT-licensed lists `MikkelScheike/email-provider-links` (78efe68) and
-//! `mailgun`-style MX globs; patterns were reduced to suffixes of whole labels.
+//! Exchanges: `MikkelScheike/email-provider-links` (78efe68, MIT), `jace/mxsniff` (ec26e90, BSD-2-Clause) and `davidhuser/mxmap` (1aa7738, MIT),
+//! with the operators' own set-up pages beside; patterns were reduced to suffixes of whole labels.
 
 use super::{Addressing, Operator};
 
