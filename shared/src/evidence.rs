@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dns::{Answer, DnsFailure, MailRoute};
 use crate::mailbox::{Mailbox, SyntaxError};
-pub use probe::{Attempt, Observation, Outcome, ProbeReport, Recipient, SessionEnd, SessionFacts};
+pub use probe::{Attempt, CertificateFault, Observation, Outcome, ProbeReport, Recipient, SessionEnd, SessionFacts};
 pub use time::UnixMillis;
 
 /// All that is known of one address.

@@ -1,5 +1,6 @@
 //! What was observed while asking the mail hosts of one mailbox.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -23,6 +24,12 @@ pub struct ProbeReport {
     pub complete: bool,
     /// What each try gave.
     pub attempts: Vec<Attempt>,
+    /// When the decoy was asked, where that was before this probe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoy_at: Option<UnixMillis>,
+    /// What was said, where the asker wished to read it; addresses are masked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transcript: Vec<String>,
 }
 
 /// One try: a host, and where it has one, an address of it.
@@ -55,6 +62,13 @@ pub enum Outcome {
     ConnectFailed,
     /// The connection did not come about in time.
     ConnectTimedOut,
+    /// The host's pace, as far as we know it, left no room in time, so it was not dialled.
+    NotPaced {
+        /// When there will be room, in seconds.
+        retry_after_s: u32,
+    },
+    /// Our own source address is known to be unfit, so the host was not dialled.
+    SourceUnfit,
     /// A connection stood.
     Session(SessionFacts),
 }
@@ -64,6 +78,9 @@ pub enum Outcome {
 pub struct SessionFacts {
     /// Whether the replies came through TLS.
     pub tls: bool,
+    /// What is wrong with the host's certificate. Mail is delivered all the same (RFC 7435), so nothing follows from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateFault>,
     /// The replies, in order.
     pub observations: Vec<Observation>,
     /// How it ended.
@@ -91,6 +108,22 @@ pub enum Recipient {
     Decoy,
 }
 
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateFault {
+    /// It is past its time.
+    Expired,
+    /// Its time has not come.
+    NotValidYet,
+    /// It is another host's.
+    WrongName,
+    /// Nobody we know vouches for it.
+    UnknownIssuer,
+    /// Anything else.
+    Unusable,
+}
+
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -114,6 +147,8 @@ pub enum SessionEnd {
         /// What was wrong with it.
         error: ReplyError,
     },
+    /// The TLS handshake failed, and with it the connection.
+    TlsFailed,
     /// The mailbox needs SMTPUTF8, and the host does not offer it (RFC 6531 §3.2), so it was not asked.
     Smtputf8NotOffered,
 }

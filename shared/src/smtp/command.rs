@@ -37,8 +37,12 @@ pub enum Command<'a> {
         /// Whether the parameter is given.
         smtputf8: bool,
     },
+    /// STARTTLS (RFC 3207 §4).
+    Starttls,
     /// RCPT TO (RFC 5321 §4.1.1.3).
     Rcpt(&'a Mailbox),
+    /// RSET (RFC 5321 §4.1.1.5): ends a transaction without mail.
+    Rset,
     /// QUIT (RFC 5321 §4.1.1.10).
     Quit,
 }
@@ -51,6 +55,8 @@ impl fmt::Display for Command<'_> {
             Self::Helo(name) => write!(f, "HELO {}", name.as_str()),
             Self::Mail { from, smtputf8: false } => write!(f, "MAIL FROM:<{}>", from.wire()),
             Self::Mail { from, smtputf8: true } => write!(f, "MAIL FROM:<{}> SMTPUTF8", from.wire()),
+            Self::Starttls => f.write_str("STARTTLS"),
+            Self::Rset => f.write_str("RSET"),
             Self::Rcpt(to) => write!(f, "RCPT TO:<{}>", to.wire()),
             Self::Quit => f.write_str("QUIT"),
         }
@@ -62,7 +68,8 @@ impl Command<'_> {
     pub fn stage(&self) -> Stage {
         match self {
             Self::Ehlo(_) | Self::Helo(_) => Stage::Ehlo,
-            Self::Mail { .. } => Stage::Mail,
+            Self::Starttls => Stage::Starttls,
+            Self::Mail { .. } | Self::Rset => Stage::Mail,
             Self::Rcpt(_) => Stage::Rcpt,
             Self::Quit => Stage::Quit,
         }

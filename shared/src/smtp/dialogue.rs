@@ -1,12 +1,14 @@
 //! The probe's dialogue as a state machine: bytes and `now` in, bytes and deadlines out.
 //!
-//! greeting → EHLO (HELO where EHLO is unknown) → MAIL → RCPT for each target → RCPT for the decoy if a target was accepted → QUIT.
-//! Commands are grouped where PIPELINING is offered (RFC 2920) and only there. There is no DATA, and every session that still can ends
-//! with QUIT. Times are durations since any fixed point of the driver's.
+//! greeting → EHLO (HELO where EHLO is unknown) → STARTTLS where offered, and EHLO again → MAIL → RCPT for each errand as it comes, RSET and
+//! another MAIL where a transaction is full → QUIT. Commands are grouped where PIPELINING is offered (RFC 2920) and only there. There is no
+//! DATA, and every session that still can ends with QUIT. Times are durations since any fixed point of the driver's.
 
+mod course;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod transcript;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -14,14 +16,14 @@ use alloc::vec::Vec;
 use core::mem;
 use core::time::Duration;
 
-pub use plan::{Plan, Timeouts};
+pub use plan::{Errand, Limits, Plan, Timeouts, Told};
+pub use transcript::{Transcript, mask};
 
 use super::command::Command;
 use super::parser::{ReplyError, ReplyParser};
 use super::reply::{Reply, Severity};
 use super::stage::Stage;
-use crate::evidence::{Observation, Recipient, SessionEnd, SessionFacts};
-use crate::mailbox::Mailbox;
+use crate::evidence::{CertificateFault, Observation, Recipient, SessionEnd, SessionFacts};
 
 /// The most octets of a reply's text that are kept as evidence: the rules read no further, and reports stay small whatever a server says.
 const MAX_KEPT: usize = 2048;
@@ -31,6 +33,11 @@ const MAX_KEPT: usize = 2048;
 pub enum Next {
     /// Send these bytes, then ask again.
     Send(String),
+    /// Do the TLS handshake, then say [`Dialogue::secured`] or [`Dialogue::not_secured`].
+    Secure {
+        /// The time at which waiting for it ends.
+        until: Duration,
+    },
     /// Wait for bytes until this time, then ask again whatever came.
     Read {
         /// The stage whose reply is due.
@@ -38,45 +45,66 @@ pub enum Next {
         /// The time at which waiting ends.
         until: Duration,
     },
+    /// Nothing is due: ask more, or leave.
+    Idle,
     /// Close the connection: the dialogue is over.
     Close,
 }
 
-/// Whom a reply is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whom {
-    Nobody,
-    Target(usize),
-    Decoy,
+/// A command whose reply is due; an errand by its place in the order of coming.
+#[derive(Debug, Clone)]
+enum Due {
+    Greeting,
+    Ehlo,
+    Helo,
+    Starttls,
+    Mail,
+    Rset,
+    Rcpt(Asked),
+    Quit,
 }
 
-/// A reply that is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Due {
-    stage: Stage,
-    whom: Whom,
-}
-
-/// A reply that came.
-#[derive(Debug)]
-struct Seen {
-    due: Due,
-    reply: Reply,
+/// An errand on its way.
+#[derive(Debug, Clone)]
+struct Asked {
+    errand: Errand,
+    /// It was told already, since its time was over.
+    expired: bool,
+    /// A transaction was too full for it once.
+    deferred: bool,
 }
 
 /// Where the dialogue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    Greeting,
-    Ehlo,
-    Helo,
-    /// MAIL and the targets' RCPT; the number of the next target that is not yet sent.
-    Asking(usize),
-    Decoy,
+    /// Greeting, EHLO, STARTTLS.
+    Opening,
+    /// The TLS handshake.
+    Securing,
+    /// Mailboxes may be asked about.
+    Ready,
+    /// MAIL was refused; what is due only repeats it.
+    Refused,
     /// QUIT is sent and its reply awaited.
     Leaving,
     /// Nothing more will be read.
     Over,
+}
+
+/// A mail transaction: MAIL and the RCPTs behind it.
+#[derive(Debug, Clone, Copy)]
+struct Transaction {
+    smtputf8: bool,
+    sent: usize,
+    accepted: usize,
+}
+
+/// What the host offers in its answer to EHLO.
+#[derive(Debug, Clone, Copy, Default)]
+struct Offers {
+    pipelining: bool,
+    smtputf8: bool,
+    starttls: bool,
 }
 
 /// One session's dialogue.
@@ -86,13 +114,19 @@ pub struct Dialogue {
     parser: ReplyParser,
     phase: Phase,
     due: VecDeque<Due>,
+    waiting: VecDeque<Asked>,
     outbox: String,
     until: Duration,
-    pipelining: bool,
-    smtputf8: bool,
-    mail_refused: bool,
-    seen: Vec<Seen>,
+    offers: Offers,
+    transaction: Option<Transaction>,
+    refusals: usize,
+    answered: usize,
+    tls: bool,
+    certificate: Option<CertificateFault>,
+    seen: Vec<Observation>,
+    told: Vec<Told>,
     end: Option<SessionEnd>,
+    transcript: Option<Transcript>,
 }
 
 impl Dialogue {
@@ -101,32 +135,109 @@ impl Dialogue {
         let mut dialogue = Self {
             plan,
             parser: ReplyParser::new(),
-            phase: Phase::Greeting,
-            due: VecDeque::new(),
+            phase: Phase::Opening,
+            due: VecDeque::from([Due::Greeting]),
+            waiting: VecDeque::new(),
             outbox: String::new(),
             until: now,
-            pipelining: false,
-            smtputf8: false,
-            mail_refused: false,
+            offers: Offers::default(),
+            transaction: None,
+            refusals: 0,
+            answered: 0,
+            tls: false,
+            certificate: None,
             seen: Vec::new(),
+            told: Vec::new(),
             end: None,
+            transcript: None,
         };
-        dialogue.await_reply(Stage::Greeting, Whom::Nobody);
         dialogue.restart_clock(now);
         dialogue
     }
 
+    /// Keeps what is said, from now on.
+    #[must_use]
+    pub fn recorded(mut self) -> Self {
+        self.transcript = Some(Transcript::default());
+        self
+    }
+
+    /// What was said, where it is kept.
+    pub fn transcript(&self) -> Option<&Transcript> {
+        self.transcript.as_ref()
+    }
+
+    /// How many more errands the session takes at this moment.
+    pub fn room(&self) -> usize {
+        let open = match self.phase {
+            Phase::Opening | Phase::Securing => self.plan.limits.in_flight,
+            Phase::Ready if self.offers.pipelining => self.plan.limits.in_flight,
+            Phase::Ready => 1,
+            Phase::Refused | Phase::Leaving | Phase::Over => 0,
+        };
+        let patience = self.plan.limits.refusals.saturating_sub(self.refusals);
+        open.min(patience).saturating_sub(self.waiting.len() + self.in_flight())
+    }
+
+    /// Takes an errand. Where there is no room for it, it is told to be asked again elsewhere.
+    pub fn ask(&mut self, errand: Errand, now: Duration) {
+        self.waiting.push_back(Asked { errand, expired: false, deferred: false });
+        let idle = self.due.is_empty();
+        match self.phase {
+            Phase::Opening | Phase::Securing => {}
+            Phase::Ready => self.proceed(),
+            Phase::Refused | Phase::Leaving | Phase::Over => self.pass_on(),
+        }
+        if idle {
+            self.restart_clock(now);
+        }
+    }
+
+    /// What became of errands since the last call.
+    pub fn told(&mut self) -> Vec<Told> {
+        mem::take(&mut self.told)
+    }
+
+    /// How many recipients one transaction takes, as far as the host has shown.
+    pub fn recipients_ceiling(&self) -> usize {
+        self.plan.limits.recipients
+    }
+
+    /// How many recipients were refused or accepted.
+    pub fn answered(&self) -> usize {
+        self.answered
+    }
+
+    /// How it ended, once it has.
+    pub fn end(&self) -> Option<SessionEnd> {
+        self.end
+    }
+
+    /// Says goodbye as soon as what is due has come.
+    pub fn leave(&mut self, now: Duration) {
+        if matches!(self.phase, Phase::Ready) && self.due.is_empty() {
+            self.part();
+            self.restart_clock(now);
+        } else if !matches!(self.phase, Phase::Leaving | Phase::Over) {
+            self.abandon(SessionEnd::Quit);
+        }
+    }
+
     /// What to do at `now`.
     pub fn next(&mut self, now: Duration) -> Next {
+        self.expire(now);
         if !self.outbox.is_empty() {
             return Next::Send(mem::take(&mut self.outbox));
         }
-        let stage = match self.due.front() {
-            Some(due) if self.phase != Phase::Over => due.stage,
-            _ => return Next::Close,
-        };
-        if now < self.until {
-            return Next::Read { stage, until: self.until };
+        let deadlines = self.errands().map(|asked| asked.errand.deadline);
+        let until = deadlines.min().map_or(self.until, |first| first.min(self.until));
+        let stage = self.stage();
+        match self.phase {
+            Phase::Over => return Next::Close,
+            Phase::Ready if self.due.is_empty() => return Next::Idle,
+            _ if now >= self.until => {}
+            Phase::Securing => return Next::Secure { until },
+            _ => return Next::Read { stage, until },
         }
         self.abandon(SessionEnd::TimedOut { stage });
         self.next(now)
@@ -145,6 +256,27 @@ impl Dialogue {
                 }
             }
         }
+        if self.phase == Phase::Ready && self.parser.holds_bytes() {
+            self.hear_unasked();
+        }
+    }
+
+    /// The TLS handshake succeeded; what is wrong with the certificate, if anything.
+    pub fn secured(&mut self, fault: Option<CertificateFault>, now: Duration) {
+        if self.phase == Phase::Securing {
+            (self.tls, self.certificate) = (true, fault);
+            self.phase = Phase::Opening;
+            // RFC 3207 §4.2: what was known of the host is forgotten.
+            self.offers = Offers::default();
+            self.greet();
+            self.restart_clock(now);
+        }
+    }
+
+    /// The TLS handshake failed; the connection is of no more use.
+    pub fn not_secured(&mut self) {
+        self.end.get_or_insert(SessionEnd::TlsFailed);
+        self.closed();
     }
 
     /// The server closed the connection, or it broke.
@@ -153,201 +285,82 @@ impl Dialogue {
         self.end.get_or_insert(SessionEnd::Closed { stage });
         self.outbox.clear();
         self.phase = Phase::Over;
+        self.pass_on();
     }
 
-    /// What was observed so far, for each target in the plan's order. It is final once nothing but QUIT's reply is due.
-    pub fn facts(&self, tls: bool) -> Vec<SessionFacts> {
-        let end = self.end.unwrap_or(SessionEnd::Closed { stage: self.stage() });
-        let facts = |target: usize| {
-            let unsent = self.unsendable(target) && self.end == Some(SessionEnd::Quit) && !self.mail_refused;
-            SessionFacts {
-                tls,
-                observations: self.seen.iter().filter_map(|seen| seen.observation_for(target)).collect(),
-                end: if unsent { SessionEnd::Smtputf8NotOffered } else { end },
-            }
-        };
-        (0..self.plan.targets.len()).map(facts).collect()
+    fn in_flight(&self) -> usize {
+        self.due.iter().filter(|due| matches!(due, Due::Rcpt(_))).count()
+    }
+
+    /// Every errand that is not told yet.
+    fn errands(&self) -> impl Iterator<Item = &Asked> {
+        let sent = self.due.iter().filter_map(|due| if let Due::Rcpt(asked) = due { Some(asked) } else { None });
+        sent.chain(&self.waiting).filter(|asked| !asked.expired)
     }
 
     fn stage(&self) -> Stage {
-        self.due.front().map_or(Stage::Quit, |due| due.stage)
-    }
-
-    fn await_reply(&mut self, stage: Stage, whom: Whom) {
-        self.due.push_back(Due { stage, whom });
+        match self.phase {
+            Phase::Securing => Stage::Starttls,
+            _ => self.due.front().map_or(Stage::Quit, Due::stage),
+        }
     }
 
     fn restart_clock(&mut self, now: Duration) {
-        let limit = self.plan.timeouts.of(self.stage());
-        // Taking leave may outlast the deadline a little: the verdict no longer waits for it.
-        let deadline = if self.stage() == Stage::Quit { Duration::MAX } else { self.plan.deadline };
-        self.until = now.saturating_add(limit).min(deadline);
+        self.until = now.saturating_add(self.plan.timeouts.of(self.stage()));
     }
 
-    /// One reply, for the oldest command that is still unanswered.
-    fn take(&mut self, reply: Reply, now: Duration) {
-        let Some(due) = self.due.pop_front() else { return };
-        let (code, severity) = (reply.code.get(), reply.severity());
-        // After a refused MAIL the pipelined RCPT replies only repeat it; they say nothing about any mailbox.
-        if !(self.mail_refused && due.stage == Stage::Rcpt) {
-            self.note_offers(due.stage, &reply);
-            self.seen.push(Seen { due, reply: reply.shortened(MAX_KEPT) });
-        }
-        if code == 421 && self.phase != Phase::Leaving {
-            self.abandon(SessionEnd::Quit);
-        } else {
-            self.advance(due, code, severity);
-        }
-        self.restart_clock(now);
+    /// The facts of an errand, with the reply to its own RCPT where one came.
+    fn facts(&self, reply: Option<Reply>, end: SessionEnd) -> SessionFacts {
+        let observations = match reply {
+            Some(reply) => Vec::from([Observation { stage: Stage::Rcpt, recipient: Some(Recipient::Target), reply }]),
+            None => self.seen.clone(),
+        };
+        SessionFacts { tls: self.tls, certificate: self.certificate, observations, end }
     }
 
-    fn advance(&mut self, due: Due, code: u16, severity: Severity) {
-        let positive = severity == Severity::Positive;
-        match (self.phase, due.stage) {
-            (Phase::Greeting, _) if positive => self.greet(),
-            // RFC 5321 §3.2: a server that does not know EHLO is asked by HELO. Other refusals are about us.
-            (Phase::Ehlo, _) if (500..=504).contains(&code) => self.greet_plainly(),
-            (Phase::Ehlo | Phase::Helo, _) if positive => self.ask(),
-            (Phase::Asking(_), Stage::Mail) if !positive => {
-                self.mail_refused = true;
-                self.leave_when_answered();
-            }
-            (Phase::Asking(next), _) => self.ask_next(next),
-            (Phase::Greeting | Phase::Ehlo | Phase::Helo | Phase::Decoy, _) => self.leave_when_answered(),
-            (Phase::Leaving, Stage::Quit) => self.phase = Phase::Over,
-            (Phase::Leaving | Phase::Over, _) => {}
+    fn tell(&mut self, asked: &Asked, reply: Option<Reply>, end: SessionEnd, again: bool) {
+        if !asked.expired {
+            let facts = self.facts(reply, end);
+            self.told.push(Told { ticket: asked.errand.ticket, facts, again });
         }
     }
 
-    fn greet(&mut self) {
-        self.phase = Phase::Ehlo;
-        let helo = self.plan.helo.clone();
-        self.send(&Command::Ehlo(&helo), Whom::Nobody);
-    }
-
-    fn greet_plainly(&mut self) {
-        self.phase = Phase::Helo;
-        let helo = self.plan.helo.clone();
-        self.send(&Command::Helo(&helo), Whom::Nobody);
-    }
-
-    fn note_offers(&mut self, stage: Stage, reply: &Reply) {
-        if stage == Stage::Ehlo && self.phase == Phase::Ehlo {
-            let offers = |keyword: &str| {
-                let first_words = reply.lines().skip(1).filter_map(|line| line.split(' ').next());
-                first_words.into_iter().any(|word| word.eq_ignore_ascii_case(keyword))
-            };
-            (self.pipelining, self.smtputf8) = (offers("PIPELINING"), offers("SMTPUTF8"));
-        }
-    }
-
-    fn unsendable(&self, target: usize) -> bool {
-        !self.smtputf8 && self.plan.targets.get(target).is_some_and(Mailbox::needs_smtputf8)
-    }
-
-    /// MAIL, and with PIPELINING every RCPT behind it.
-    fn ask(&mut self) {
-        let sendable = |target: &usize| !self.unsendable(*target);
-        let any = (0..self.plan.targets.len()).find(sendable);
-        if any.is_none() {
-            self.leave();
+    /// Errands whose time is over are told how far it came; a session in which nobody waits any more is left.
+    fn expire(&mut self, now: Duration) {
+        let end = SessionEnd::TimedOut { stage: self.stage() };
+        let is_late = |asked: &Asked| !asked.expired && asked.errand.deadline <= now;
+        if self.phase == Phase::Over || !self.errands().any(is_late) {
             return;
         }
-        let smtputf8 = self.smtputf8 && self.plan.targets.iter().any(Mailbox::needs_smtputf8);
-        let from = self.plan.mail_from.clone();
-        self.phase = Phase::Asking(0);
-        if self.send(&Command::Mail { from: &from, smtputf8 }, Whom::Nobody) && self.pipelining {
-            self.ask_next(0);
-        }
-    }
-
-    /// The next target's RCPT, or with PIPELINING all that are left; then what follows them.
-    fn ask_next(&mut self, mut next: usize) {
-        while next < self.plan.targets.len() && (self.pipelining || self.due.is_empty()) {
-            if let Some(target) = self.plan.targets.get(next).filter(|_| !self.unsendable(next)).cloned()
-                && !self.send(&Command::Rcpt(&target), Whom::Target(next))
+        let waiting = mem::take(&mut self.waiting);
+        let (late, waiting): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_late);
+        self.waiting = waiting.into();
+        late.iter().for_each(|asked| self.tell(asked, None, end, false));
+        let mut due = mem::take(&mut self.due);
+        for due in &mut due {
+            if let Due::Rcpt(asked) = due
+                && is_late(asked)
             {
-                return;
+                self.tell(asked, None, end, false);
+                asked.expired = true;
             }
-            next += 1;
         }
-        self.phase = Phase::Asking(next);
-        if self.due.is_empty() {
-            self.ask_decoy();
+        self.due = due;
+        if !self.due.is_empty() && self.phase != Phase::Leaving && self.errands().next().is_none() {
+            self.abandon(end);
         }
-    }
-
-    /// The decoy, if it can teach anything: only where a target was accepted.
-    fn ask_decoy(&mut self) {
-        let accepted = |seen: &Seen| matches!(seen.due.whom, Whom::Target(_)) && seen.reply.severity() == Severity::Positive;
-        let decoy = self.plan.decoy.clone().filter(|_| self.seen.iter().any(accepted));
-        match decoy {
-            Some(decoy) => {
-                self.phase = Phase::Decoy;
-                if self.send(&Command::Rcpt(&decoy), Whom::Decoy) && self.pipelining {
-                    self.leave();
-                }
-            }
-            None => self.leave(),
-        }
-    }
-
-    fn leave_when_answered(&mut self) {
-        if self.due.is_empty() {
-            self.leave();
-        }
-    }
-
-    fn leave(&mut self) {
-        if self.due.is_empty() && self.was_told_too_much() {
-            let error = ReplyError::OutOfStep;
-            self.abandon(SessionEnd::Garbled { stage: Stage::Quit, error });
-            return;
-        }
-        self.end.get_or_insert(SessionEnd::Quit);
-        self.phase = Phase::Leaving;
-        self.send(&Command::Quit, Whom::Nobody);
-    }
-
-    /// Whether there is a reply for which no command was sent: then those before it may belong to other commands than it seemed.
-    /// A 421 alone may come at any time (RFC 5321 §3.8).
-    fn was_told_too_much(&mut self) -> bool {
-        self.parser.holds_bytes() && !matches!(self.parser.next_reply(), Ok(Some(reply)) if reply.code.get() == 421)
-    }
-
-    /// Says QUIT, unless it is said, and waits for nothing more.
-    fn abandon(&mut self, end: SessionEnd) {
-        if self.phase != Phase::Leaving {
-            Command::Quit.write_to(&mut self.outbox);
-        }
-        self.end.get_or_insert(end);
-        self.due.clear();
-        self.phase = Phase::Over;
-    }
-
-    /// Sends a command and awaits its reply; `false` where the dialogue ended instead.
-    fn send(&mut self, command: &Command<'_>, whom: Whom) -> bool {
-        // A reply that is here before its command answers something else; taking it for an answer could condemn a mailbox.
-        if self.due.is_empty() && self.parser.holds_bytes() && !matches!(command, Command::Quit) {
-            let error = ReplyError::OutOfStep;
-            self.abandon(SessionEnd::Garbled { stage: command.stage(), error });
-            return false;
-        }
-        command.write_to(&mut self.outbox);
-        self.await_reply(command.stage(), whom);
-        true
     }
 }
 
-impl Seen {
-    /// This reply as a fact about the target of this number; `None` where it is about another.
-    fn observation_for(&self, target: usize) -> Option<Observation> {
-        let recipient = match self.due.whom {
-            Whom::Nobody => None,
-            Whom::Decoy => Some(Recipient::Decoy),
-            Whom::Target(n) if n == target => Some(Recipient::Target),
-            Whom::Target(_) => return None,
-        };
-        Some(Observation { stage: self.due.stage, recipient, reply: self.reply.clone() })
+impl Due {
+    fn stage(&self) -> Stage {
+        match self {
+            Self::Greeting => Stage::Greeting,
+            Self::Ehlo | Self::Helo => Stage::Ehlo,
+            Self::Starttls => Stage::Starttls,
+            Self::Mail | Self::Rset => Stage::Mail,
+            Self::Rcpt(_) => Stage::Rcpt,
+            Self::Quit => Stage::Quit,
+        }
     }
 }

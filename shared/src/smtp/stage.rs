@@ -15,7 +15,9 @@ pub enum Stage {
     Greeting,
     /// EHLO, or HELO where EHLO is not understood (RFC 5321 §4.1.1.1).
     Ehlo,
-    /// MAIL FROM (RFC 5321 §4.1.1.2).
+    /// STARTTLS and the handshake behind it (RFC 3207).
+    Starttls,
+    /// MAIL FROM, and RSET before another one (RFC 5321 §4.1.1.2).
     Mail,
     /// RCPT TO (RFC 5321 §4.1.1.3).
     Rcpt,
@@ -33,6 +35,7 @@ impl Stage {
             Self::Connect => "connect",
             Self::Greeting => "greeting",
             Self::Ehlo => "ehlo",
+            Self::Starttls => "starttls",
             Self::Mail => "mail",
             Self::Rcpt => "rcpt",
             Self::Quit => "quit",

@@ -14,11 +14,13 @@ pub fn explain(evidence: &Evidence, verdict: &Verdict) -> Cow<'static, str> {
         Reason::SyntaxInvalid => return syntax(evidence),
         Reason::MailboxAccepted => accepted(evidence, verdict),
         Reason::Unverifiable => unverifiable(evidence, verdict),
+        Reason::DomainAcceptsNoMail => no_mail(evidence, verdict),
+        Reason::RateLimited => rate_limited(evidence, verdict),
+        Reason::SenderBlocked => sender_blocked(evidence, verdict),
         Reason::NotProbed => not_probed(evidence, verdict),
         Reason::AcceptAll => "The mail server accepts every name at this domain, so it cannot be told whether this mailbox exists.",
         Reason::MailboxFull => "The mailbox exists but is full, so mail may be turned away.",
         Reason::DomainNotFound => "There is no such domain.",
-        Reason::DomainAcceptsNoMail => "This domain does not accept mail.",
         Reason::DomainNotHosted => "Every mail server named for this domain says that it does not handle its mail.",
         Reason::MailboxNotFound => "The mail server says that there is no such mailbox.",
         Reason::MailboxDisabled => "The mail server says that this mailbox is switched off.",
@@ -26,8 +28,6 @@ pub fn explain(evidence: &Evidence, verdict: &Verdict) -> Cow<'static, str> {
         Reason::ConnectFailed => "No mail server of this domain could be reached.",
         Reason::TimedOut => "The mail server did not answer in time.",
         Reason::Greylisted => "The mail server asks unfamiliar senders to come back later; the mailbox may well exist.",
-        Reason::RateLimited => "The mail server limits how often we may ask; this says nothing about the mailbox.",
-        Reason::SenderBlocked => "The mail server does not talk to our network; this says nothing about the mailbox.",
         Reason::PolicyRefused => "The mail server demands something of us first; this says nothing about the mailbox.",
         Reason::SenderRejected => "The mail server refuses our sender address; this says nothing about the mailbox.",
         Reason::ServerError => "The mail server had a failure of its own; this says nothing about the mailbox.",
@@ -41,6 +41,32 @@ fn syntax(evidence: &Evidence) -> Cow<'static, str> {
         Err(error) => Cow::Owned(format!("This is not an e-mail address: {error}.")),
         // A magic address asks for this reason although it is well formed.
         Ok(_) => Cow::Borrowed("This is not an e-mail address."),
+    }
+}
+
+/// The outcome of the attempt that the verdict rests on.
+fn outcome<'a>(evidence: &'a Evidence, verdict: &Verdict) -> Option<&'a Outcome> {
+    evidence.report()?.attempts.get(verdict.attempt?).map(|attempt| &attempt.outcome)
+}
+
+fn no_mail(evidence: &Evidence, verdict: &Verdict) -> &'static str {
+    match outcome(evidence, verdict) {
+        Some(Outcome::Session(_)) => "The mail servers of this domain do not take internationalised addresses (SMTPUTF8), which this one is.",
+        _ => "This domain does not accept mail.",
+    }
+}
+
+fn rate_limited(evidence: &Evidence, verdict: &Verdict) -> &'static str {
+    match outcome(evidence, verdict) {
+        Some(Outcome::NotPaced { .. }) => "We keep to a pace with this mail server, and there was no room in time; this says nothing about the mailbox.",
+        _ => "The mail server limits how often we may ask; this says nothing about the mailbox.",
+    }
+}
+
+fn sender_blocked(evidence: &Evidence, verdict: &Verdict) -> &'static str {
+    match outcome(evidence, verdict) {
+        Some(Outcome::SourceUnfit) => "Our own network is known to be blocked at present, so the mail server was not asked.",
+        _ => "The mail server does not talk to our network; this says nothing about the mailbox.",
     }
 }
 
@@ -59,8 +85,7 @@ fn unverifiable(evidence: &Evidence, verdict: &Verdict) -> &'static str {
     if evidence.mailbox().is_some_and(|mailbox| matches!(mailbox.host(), Host::Literal(_))) {
         return "Addresses with an IP address in place of a domain are not checked.";
     }
-    let attempts = evidence.report().map(|report| report.attempts.as_slice()).unwrap_or_default();
-    match verdict.attempt.and_then(|n| attempts.get(n)).map(|attempt| &attempt.outcome) {
+    match outcome(evidence, verdict) {
         Some(Outcome::NotRoutable) => "The domain's mail servers have private addresses, which are not asked.",
         _ => "The mail server's answer does not tell whether this mailbox exists.",
     }

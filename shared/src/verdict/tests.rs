@@ -31,7 +31,7 @@ fn hosts() -> MailRoute {
 fn probed(complete: bool, outcomes: Vec<Outcome>) -> Evidence {
     let attempt = |outcome| Attempt { host: HostName::new("mx.a.example"), ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), outcome };
     let attempts = outcomes.into_iter().map(attempt).collect();
-    let report = ProbeReport { at: NOW, elapsed_ms: 1, complete, attempts };
+    let report = ProbeReport { at: NOW, elapsed_ms: 1, complete, attempts, decoy_at: None, transcript: Vec::new() };
     Evidence { probing: Probing::Reported(report), ..routed(Ok(hosts())) }
 }
 
@@ -40,7 +40,7 @@ fn seen(stage: Stage, recipient: Option<Recipient>, raw: &str) -> Observation {
 }
 
 fn session(observations: Vec<Observation>, end: SessionEnd) -> Outcome {
-    Outcome::Session(SessionFacts { tls: false, observations, end })
+    Outcome::Session(SessionFacts { tls: false, certificate: None, observations, end })
 }
 
 /// A session that got as far as RCPT, with these replies to it.
@@ -174,7 +174,7 @@ fn ok_sessions_that_broke_off() {
         (SessionEnd::Closed { stage: Stage::Mail }, Reason::ServerError),
         (SessionEnd::TimedOut { stage: Stage::Mail }, Reason::TimedOut),
         (SessionEnd::Garbled { stage: Stage::Mail, error }, Reason::ServerError),
-        (SessionEnd::Smtputf8NotOffered, Reason::Unverifiable),
+        (SessionEnd::TlsFailed, Reason::ServerError),
     ] {
         assert_eq!(reason(&probed(true, vec![session(accepted(), end)])), expected, "{end:?}");
         assert_eq!(reason(&probed(true, vec![session(vec![], end)])), expected, "{end:?}");

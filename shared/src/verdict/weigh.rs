@@ -71,6 +71,8 @@ fn opinion(attempt: &Attempt) -> Reason {
         Outcome::OutsideLab => Reason::NotProbed,
         Outcome::ConnectFailed => Reason::ConnectFailed,
         Outcome::ConnectTimedOut => Reason::TimedOut,
+        Outcome::NotPaced { .. } => Reason::RateLimited,
+        Outcome::SourceUnfit => Reason::SenderBlocked,
         Outcome::Session(facts) => session_opinion(facts),
     }
 }
@@ -112,7 +114,9 @@ fn refusal(kind: FindingKind, recipient: Option<Recipient>) -> Reason {
 fn ending(end: SessionEnd) -> Reason {
     match end {
         SessionEnd::TimedOut { .. } => Reason::TimedOut,
-        SessionEnd::Closed { .. } | SessionEnd::Garbled { .. } => Reason::ServerError,
-        SessionEnd::Quit | SessionEnd::Smtputf8NotOffered => Reason::Unverifiable,
+        SessionEnd::Closed { .. } | SessionEnd::Garbled { .. } | SessionEnd::TlsFailed => Reason::ServerError,
+        // Mail for it has to be returned (RFC 6531 §3.2), by each host of the route.
+        SessionEnd::Smtputf8NotOffered => Reason::DomainAcceptsNoMail,
+        SessionEnd::Quit => Reason::Unverifiable,
     }
 }

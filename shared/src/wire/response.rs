@@ -206,6 +206,9 @@ fn retry_after_s(reason: Reason, attempt: Option<&Attempt>) -> Option<u32> {
         Reason::RateLimited => 600,
         _ => return None,
     };
+    if let Some(Outcome::NotPaced { retry_after_s }) = attempt.map(|attempt| &attempt.outcome) {
+        return Some(*retry_after_s);
+    }
     let reply = attempt.and_then(Attempt::session).and_then(SessionFacts::decisive).map(|seen| &seen.reply);
     Some(reply.and_then(crate::smtp::classify::stated_delay_s).unwrap_or(customary))
 }
@@ -282,6 +285,7 @@ fn reached(outcome: &Outcome) -> Stage {
     match (session.end, session.about(crate::evidence::Recipient::Target)) {
         (_, Some(_)) => Stage::Rcpt,
         (SessionEnd::Closed { stage } | SessionEnd::TimedOut { stage } | SessionEnd::Garbled { stage, .. }, None) => stage,
+        (SessionEnd::TlsFailed, None) => Stage::Starttls,
         (SessionEnd::Quit | SessionEnd::Smtputf8NotOffered, None) => session.decisive().map_or(Stage::Greeting, |seen| seen.stage),
     }
 }
