@@ -18,8 +18,17 @@ const MAX_REPORT: usize = 1024 * 1024;
 /// With less time than this a mail host is not worth disturbing, in milliseconds.
 const LEAST_MS: u128 = 100;
 
+/// What the client wishes beside the answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wishes {
+    /// It said how long it waits, and so would wait for a greylist.
+    pub(crate) patient: bool,
+    /// How old kept evidence may be, in seconds.
+    pub(crate) max_age_s: Option<u32>,
+}
+
 /// What became of asking `prober` about `mailbox`, until `until`.
-pub(crate) async fn probe(prober: &Prober, mailbox: Mailbox, route: MailRoute, until: Until, id: &str) -> Probing {
+pub(crate) async fn probe(prober: &Prober, mailbox: Mailbox, route: MailRoute, until: Until, wishes: Wishes, id: &str) -> Probing {
     let left = until.left().as_millis();
     if left < LEAST_MS {
         return Probing::ProberUnavailable;
@@ -27,7 +36,8 @@ pub(crate) async fn probe(prober: &Prober, mailbox: Mailbox, route: MailRoute, u
     // The answer needs some of the time for its way back.
     let deadline_ms = u32::try_from(left - (left / 20).max(25)).unwrap_or(u32::MAX);
     let nonce = getrandom::u64().unwrap_or_default();
-    let ask = ProbeRequest { mailbox, route, deadline_ms, request_id: id.to_owned(), nonce };
+    let Wishes { patient, max_age_s } = wishes;
+    let ask = ProbeRequest { mailbox, route, deadline_ms, patient, max_age_s, transcript: false, request_id: id.to_owned(), nonce };
     let Ok(request) = request(prober, &ask) else { return Probing::ProberUnavailable };
     match exchange(request, MAX_REPORT, until).await {
         Ok(answer) if answer.status == 200 => match serde_json::from_slice(&answer.body) {

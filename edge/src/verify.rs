@@ -7,6 +7,7 @@ use shared::wire::{Timing, VerifyRequest, VerifyResponse};
 
 use crate::clock::{self, Until, ms_since};
 use crate::config::Config;
+use crate::forward::Wishes;
 use crate::{doh, forward};
 
 /// The most that the DNS may take of the whole, in milliseconds.
@@ -22,6 +23,7 @@ const MAX_DNS_MS: u64 = 4_000;
 /// 6. (keep the evidence: this version keeps none).
 pub(crate) async fn verify(config: &Config, ask: &VerifyRequest, request_id: &str) -> VerifyResponse {
     let started = clock::now();
+    let wishes = Wishes { patient: ask.deadline_ms.is_some(), max_age_s: ask.max_age_s };
     let total = ask.deadline_ms.map_or(config.deadline_ms, u64::from);
     // What is left for putting the answer together and sending it.
     let until = Until::after(started, total - (total / 20).clamp(10, 200));
@@ -40,7 +42,7 @@ pub(crate) async fn verify(config: &Config, ask: &VerifyRequest, request_id: &st
     // 4. Ask.
     if next_step(&evidence, ask.level) == Step::Probe {
         let began = clock::now();
-        evidence.probing = probe(config, &evidence, until, request_id).await;
+        evidence.probing = probe(config, &evidence, until, wishes, request_id).await;
         timing.smtp = Some(ms_since(began));
     }
     // 5. Judge.
@@ -53,10 +55,10 @@ fn domain_of(evidence: &Evidence) -> Option<Domain> {
     evidence.mailbox()?.domain().cloned()
 }
 
-async fn probe(config: &Config, evidence: &Evidence, until: Until, id: &str) -> Probing {
+async fn probe(config: &Config, evidence: &Evidence, until: Until, wishes: Wishes, id: &str) -> Probing {
     let asked = evidence.mailbox().cloned().zip(evidence.route().map(|fact| fact.route.clone()));
     match (&config.prober, asked) {
-        (Some(prober), Some((mailbox, route))) => forward::probe(prober, mailbox, route, until, id).await,
+        (Some(prober), Some((mailbox, route))) => forward::probe(prober, mailbox, route, until, wishes, id).await,
         _ => Probing::ProberUnavailable,
     }
 }

@@ -5,7 +5,7 @@ mod setting;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -17,6 +17,7 @@ use tracing::Level;
 
 pub use setting::{SETTINGS, Setting};
 
+use crate::dial::{Family, Proxy};
 use crate::dial_policy::DialPolicy;
 use crate::identity::Identity;
 use crate::lab;
@@ -49,6 +50,16 @@ pub struct Config {
     pub policy: DialPolicy,
     /// Who we are, where it is configured.
     pub identity: Option<Identity>,
+    /// Our own addresses to dial from.
+    pub bind: Vec<IpAddr>,
+    /// The proxy to dial through.
+    pub proxy: Option<Proxy>,
+    /// Which addresses of a host are tried first.
+    pub family: Family,
+    /// The Redis that probers share.
+    pub cache: Option<String>,
+    /// Mailboxes that are known to exist.
+    pub canaries: Vec<Mailbox>,
     /// The secret shared with the edge.
     pub secret: Option<Secret>,
     /// How long one verification may take where the caller does not say.
@@ -149,6 +160,11 @@ impl Config {
         let networks = given.read("allow_private", DialPolicy::Internet, parse_networks);
         let helo = given.read("helo", None, |text| parse_helo(text).map(Some));
         let mail_from = given.read("mail_from", None, |text| parse_mail_from(text).map(Some));
+        let bind = given.read("bind", Vec::new(), parse_addresses);
+        let proxy = given.read("proxy", None, |text| text.parse().map(Some));
+        let family = given.read("family", Family::V4First, str::parse);
+        let cache = given.read("cache", None, |text| parse_cache(text).map(Some));
+        let canaries = given.read("canaries", Vec::new(), parse_canaries);
         let secret = given.read("secret", None, |text| parse_secret(text).map(Some));
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
@@ -158,6 +174,9 @@ impl Config {
         if half && given.faults.is_empty() {
             given.faults.push("RCPT_HELO and RCPT_MAIL_FROM: expected both or neither, found one".into());
         }
+        if cache.is_some() && secret.is_none() && given.faults.is_empty() {
+            given.faults.push("RCPT_CACHE: expected RCPT_SECRET beside it, since its keys are made with that, found none".into());
+        }
         let identity = helo.zip(mail_from).map(|(helo, mail_from)| Identity { helo, mail_from });
         let config = Self {
             listen,
@@ -165,6 +184,11 @@ impl Config {
             smtp_port,
             policy: if in_lab { lab::policy() } else { networks },
             identity: if in_lab { lab::identity() } else { identity },
+            bind,
+            proxy,
+            family,
+            cache,
+            canaries,
             secret,
             deadline: Duration::from_millis(deadline),
             max_probes,
@@ -208,6 +232,21 @@ fn parse_mail_from(text: &str) -> Result<Mailbox, String> {
         Some(_) if !mailbox.needs_smtputf8() => Ok(mailbox),
         _ => Err("expected an ASCII mailbox at a domain".into()),
     }
+}
+
+fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, String> {
+    let one = |item: &str| item.trim().parse().map_err(|_| format!("expected IP addresses by commas, found {:?}", item.trim()));
+    text.split(',').map(one).collect()
+}
+
+fn parse_cache(text: &str) -> Result<String, String> {
+    // The address may hold a password, so it is not repeated.
+    redis::Client::open(text).map(|_| text.to_owned()).map_err(|_| "expected redis://[USER:PASSWORD@]HOST[:PORT][/DB]".to_owned())
+}
+
+fn parse_canaries(text: &str) -> Result<Vec<Mailbox>, String> {
+    let one = |item: &str| Mailbox::parse(item.trim()).map_err(|error| format!("expected mailboxes by commas: {error}"));
+    text.split(',').map(one).collect()
 }
 
 fn parse_secret(text: &str) -> Result<Secret, String> {

@@ -1,36 +1,43 @@
-//! Asks the mail hosts of one mailbox, most preferred first, until one answers about the mailbox.
+//! Asks about one mailbox: what is kept of it, then its mail hosts, then where a greylist says so once more.
 
-use std::net::{IpAddr, SocketAddr};
+mod errand;
+mod greylist;
+mod neighbour;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use hickory_resolver::net::NetError;
 use shared::dns::MailRoute;
-use shared::domain::host_name::HostName;
-use shared::evidence::{Attempt, Evidence, Outcome, ProbeReport, Probing};
+use shared::domain::operator::Operator;
+use shared::evidence::{Evidence, ProbeReport, Probing};
 use shared::mailbox::Mailbox;
-use shared::smtp::decoy;
-use shared::smtp::dialogue::{Plan, Timeouts};
-use shared::verdict::weigh::settles;
-use tokio::time::Instant;
+use shared::smtp::About;
+use shared::smtp::dialogue::mask;
+use shared::verdict::weigh::weigh;
+use shared::verdict::{Reason, Verdict};
+use tokio::time::{Instant, sleep_until};
 
 use crate::clock;
 use crate::config::Config;
-use crate::dial_policy::{DialPolicy, Refusal};
+use crate::dial_policy::DialPolicy;
 use crate::farewell::Farewells;
-use crate::identity::Identity;
-use crate::random;
+use crate::flight::Flights;
+use crate::gate::Gate;
+use crate::kept::{Far, Kept, Kind, Reach};
+use crate::lines::{House, Lines};
+use crate::metrics::Metrics;
+use crate::pace::Pace;
 use crate::resolver::Resolver;
-use crate::session::{self, Epoch};
+use crate::tls::Tls;
+use crate::{dial, random};
 
-/// The most connections one probe may open: a guest does not try every door.
-const MAX_DIALS: usize = 6;
-/// The most hosts of a route that are looked up: a zone may name thousands, and each would cost a question.
-const MAX_HOSTS: usize = 10;
-/// The most addresses of one host that are tried.
-const MAX_ADDRESSES: usize = 3;
+use errand::Errand;
+pub use greylist::GreylistDelay;
+pub use neighbour::Neighbour;
 
-/// How long replies may take. RFC 5321 §4.5.3.2 would allow minutes; somebody waits.
-const TIMEOUTS: Timeouts = Timeouts { greeting: Duration::from_secs(20), command: Duration::from_secs(20), quit: Duration::from_secs(2) };
+/// How often a greylisted mailbox is asked about again while its caller waits.
+const MAX_RETURNS: usize = 3;
 
 /// Everything that asking takes.
 pub struct Prober {
@@ -40,147 +47,238 @@ pub struct Prober {
     pub policy: DialPolicy,
     /// The port that mail hosts listen on.
     pub smtp_port: u16,
-    /// Who we are; `None` where it is not configured.
-    pub identity: Option<Identity>,
-    /// Sessions that are saying goodbye.
-    pub farewells: Farewells,
+    /// Connections to mail hosts.
+    pub lines: Lines,
+    /// What is kept.
+    pub kept: Arc<Kept>,
+    /// Whether our source is fit to ask.
+    pub gate: Gate,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    probes: Flights<ProbeReport>,
+    neighbours: Flights<Option<Neighbour>>,
 }
 
-/// One mailbox's probe as it goes.
-struct Errand<'a> {
-    prober: &'a Prober,
-    identity: &'a Identity,
-    mailbox: &'a Mailbox,
-    deadline: Instant,
-    attempts: Vec<Attempt>,
-    dials: usize,
+/// One question.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// The mailbox.
+    pub mailbox: &'a Mailbox,
+    /// Where its domain's mail goes.
+    pub route: &'a MailRoute,
+    /// When the answer must be there.
+    pub deadline: Instant,
+    /// Whether the caller said how long it waits, and so would wait for a greylist.
+    pub patient: bool,
+    /// How old kept evidence may be, in seconds.
+    pub max_age_s: Option<u32>,
+    /// Whether the caller wants to read what is said. It is then said to it alone.
+    pub transcript: bool,
 }
 
 impl Prober {
     /// A prober as it is configured.
     ///
     /// # Errors
-    /// Where no DNS resolver can be set up.
-    pub fn new(config: &Config) -> Result<Self, NetError> {
+    /// Where no DNS resolver, no TLS or no cache can be set up, in words.
+    pub fn new(config: &Config) -> Result<Self, String> {
+        let metrics = Arc::<Metrics>::default();
+        let far = config.cache.as_deref().map(Far::at).transpose().map_err(|error| format!("no cache: {error}"))?;
+        // Without a shared store the keys need not outlive the process.
+        let secret = config.secret.as_ref().map_or_else(random::secret, |secret| secret.as_bytes().to_vec());
+        let kept = Arc::new(Kept::new(secret, far, Arc::clone(&metrics)));
+        let house = House {
+            identity: config.identity.clone(),
+            dialer: dial::Dialer { bind: config.bind.clone(), proxy: config.proxy.clone(), family: config.family },
+            tls: Tls::new().map_err(|error| format!("no TLS: {error}"))?,
+            pace: Pace::default(),
+            kept: Arc::clone(&kept),
+            farewells: Farewells::default(),
+            metrics: Arc::clone(&metrics),
+        };
         Ok(Self {
-            resolver: Resolver::new(&config.dns)?,
+            resolver: Resolver::new(&config.dns).map_err(|error| format!("no DNS resolver: {error}"))?,
             policy: config.policy.clone(),
             smtp_port: config.smtp_port,
-            identity: config.identity.clone(),
-            farewells: Farewells::default(),
+            lines: Lines::new(house),
+            kept,
+            gate: Gate::new(Arc::clone(&metrics)),
+            metrics,
+            probes: Flights::default(),
+            neighbours: Flights::default(),
         })
     }
 
-    /// Asks about `mailbox` along `route` until `deadline`.
-    pub async fn probe(&self, mailbox: &Mailbox, route: &MailRoute, deadline: Instant) -> Probing {
-        let Some(identity) = &self.identity else { return Probing::Declined };
-        let started = Instant::now();
-        let mut errand = Errand { prober: self, identity, mailbox, deadline, attempts: Vec::new(), dials: 0 };
-        let complete = errand.run(&hosts_in_order(mailbox, route)).await;
-        let elapsed_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
-        Probing::Reported(ProbeReport { at: clock::now(), elapsed_ms, complete, attempts: errand.attempts })
+    /// Whether we have a name and reverse-path of our own, without which nobody is asked.
+    pub fn has_identity(&self) -> bool {
+        self.lines.house.identity.is_some()
+    }
+
+    /// What is seen through to its end.
+    pub fn farewells(&self) -> &Farewells {
+        &self.lines.house.farewells
+    }
+
+    /// Asks about a mailbox.
+    ///
+    /// 1. refuse without an identity of our own;
+    /// 2. reuse evidence that is kept and young enough;
+    /// 3. ask the hosts, once for all who ask the same at this moment;
+    /// 4. keep what was learned;
+    /// 5. where a greylist names a time that the caller waits for, come back then.
+    pub async fn probe(&self, ask: Ask<'_>) -> Probing {
+        // 1. Identity.
+        if !self.has_identity() {
+            return Probing::Declined;
+        }
+        let _running = self.metrics.probe_begins();
+        let began = Instant::now();
+        let mut returns = 0;
+        loop {
+            // 2. Reuse.
+            let kept = if returns == 0 { self.recall(ask).await } else { None };
+            let fresh = kept.is_none();
+            let report = match kept {
+                Some(report) => report,
+                // 3. Ask.
+                None => self.ask_once(ask).await,
+            };
+            let verdict = weigh(&report);
+            // 4. Keep.
+            if fresh {
+                self.keep(ask, &report, verdict).await;
+                self.metrics.probed(operator_of(ask.route), verdict.reason, began.elapsed().as_secs_f64());
+            }
+            // 5. Come back.
+            let due = if verdict.reason == Reason::Greylisted && returns < MAX_RETURNS { self.greylist_ends(ask).await } else { None };
+            match due.filter(|due| ask.patient && *due < ask.deadline) {
+                Some(due) => sleep_until(due).await,
+                None => return Probing::Reported(report),
+            }
+            returns += 1;
+        }
     }
 
     /// Fills in what `evidence` lacks of the mail hosts' answers.
-    pub async fn probe_into(&self, evidence: &mut Evidence, deadline: Instant) {
+    pub async fn probe_into(&self, evidence: &mut Evidence, deadline: Instant, wishes: Wishes) {
         let asked = evidence.mailbox().cloned().zip(evidence.route().map(|fact| fact.route.clone()));
         if let Some((mailbox, route)) = asked {
-            evidence.probing = self.probe(&mailbox, &route, deadline).await;
+            let Wishes { patient, max_age_s, transcript } = wishes;
+            let ask = Ask { mailbox: &mailbox, route: &route, deadline, patient, max_age_s, transcript };
+            evidence.probing = self.probe(ask).await;
         }
     }
-}
 
-impl Errand<'_> {
-    /// Whether every host was heard; `false` where one settled it or time or tries ran out.
-    async fn run(&mut self, hosts: &[HostName]) -> bool {
-        for (n, host) in hosts.iter().take(MAX_HOSTS).enumerate() {
-            let more_hosts = n + 1 < hosts.len().min(MAX_HOSTS);
-            if self.exhausted() || self.ask_host(host, more_hosts).await {
-                return false;
+    /// One walk along the hosts, shared with whoever asks about the same mailbox just now.
+    async fn ask_once(&self, ask: Ask<'_>) -> ProbeReport {
+        if ask.transcript {
+            return Errand::new(self, ask).run().await;
+        }
+        loop {
+            let shared = self.probes.join(&ask.mailbox.wire(), ask.deadline, Errand::new(self, ask).run()).await;
+            let Some(report) = shared else { return nothing_in_time() };
+            // Theirs ended at their deadline; ours may be later.
+            let ended_early = weigh(&report).reason == Reason::TimedOut && !report.complete;
+            if !ended_early || ask.deadline <= Instant::now() + Duration::from_millis(50) || report_is_ours(&report, ask) {
+                return report;
             }
         }
-        hosts.len() <= MAX_HOSTS && !self.exhausted()
     }
 
-    fn exhausted(&self) -> bool {
-        self.dials >= MAX_DIALS || Instant::now() >= self.deadline
-    }
-
-    /// Tries a host's addresses; whether one settled the matter.
-    async fn ask_host(&mut self, host: &HostName, more_hosts: bool) -> bool {
-        let addresses = match self.prober.resolver.addresses(host, self.share(more_hosts)).await {
-            Ok(addresses) => addresses,
-            Err(failure) => return self.note(host, None, Outcome::AddressUnavailable { failure }),
-        };
-        if addresses.is_empty() {
-            return self.note(host, None, Outcome::NoAddress);
+    /// The evidence that is kept of this mailbox, where the caller takes it.
+    async fn recall(&self, ask: Ask<'_>) -> Option<ProbeReport> {
+        if ask.transcript || ask.max_age_s == Some(0) {
+            return None;
         }
-        let addresses = both_families(addresses);
-        for (n, ip) in addresses.iter().enumerate() {
-            let rest = addresses.get(n + 1..).unwrap_or_default();
-            let outcome = self.ask_address(*ip, more_hosts || !rest.is_empty()).await;
-            let (answered, settled) = (matches!(outcome, Outcome::Session(_)), self.note(host, Some(*ip), outcome));
-            // A host that refused us over one family may know us better over the other; over the same one it would repeat itself.
-            let other_family = rest.iter().any(|next| next.is_ipv4() != ip.is_ipv4());
-            if settled || self.exhausted() || (answered && !other_family) {
-                return settled;
+        let (now, mailbox) = (clock::now(), ask.mailbox.wire());
+        let shared: Option<ProbeReport> = self.kept.get(Kind::Mailbox, &[&mailbox], now).await;
+        let report = match shared {
+            Some(report) => report,
+            None => self.kept.get(Kind::Mailbox, &[&self.us(), &mailbox], now).await?,
+        };
+        let age = now.seconds().saturating_sub(report.at.seconds());
+        ask.max_age_s.is_none_or(|most| age <= most.into()).then_some(report)
+    }
+
+    /// Keeps a report as long as its reason holds; what hosts think of us is kept for us alone.
+    async fn keep(&self, ask: Ask<'_>, report: &ProbeReport, verdict: Verdict) {
+        let ttl = match verdict.reason {
+            Reason::Greylisted => Duration::from_secs(self.note_greylist(ask, report, verdict).await),
+            _ if is_of_our_making(report, verdict) => Duration::ZERO,
+            reason => {
+                self.forget_greylist(ask, verdict).await;
+                Duration::from_secs(reason.keeps_s().into())
             }
-        }
-        false
-    }
-
-    async fn ask_address(&mut self, ip: IpAddr, more: bool) -> Outcome {
-        match self.prober.policy.permit(ip) {
-            Err(Refusal::NotRoutable) => return Outcome::NotRoutable,
-            Err(Refusal::OutsideLab) => return Outcome::OutsideLab,
-            Ok(()) => self.dials += 1,
-        }
-        let epoch = Epoch::start();
-        let plan = Plan {
-            helo: self.identity.helo.clone(),
-            mail_from: self.identity.mail_from.clone(),
-            targets: vec![self.mailbox.clone()],
-            decoy: decoy::beside(self.mailbox, random::number()),
-            timeouts: TIMEOUTS,
-            deadline: epoch.at(self.share(more)),
         };
-        session::hold(SocketAddr::new(ip, self.prober.smtp_port), plan, epoch, &self.prober.farewells).await
+        if ttl.is_zero() || ask.transcript {
+            return;
+        }
+        let (now, mailbox, masked) = (clock::now(), ask.mailbox.wire(), masked(report, ask.mailbox));
+        let us = self.us();
+        match verdict.about() {
+            // Another prober may be welcome where we are not.
+            About::Us => self.kept.put(Kind::Mailbox, &[&us, &mailbox], &masked, ttl, Reach::Here, now).await,
+            // A greylist knows a guest by name, reverse-path and address.
+            _ if verdict.reason == Reason::Greylisted => {
+                self.kept.put(Kind::Mailbox, &[&us, &mailbox], &masked, ttl, Reach::Shared, now).await
+            }
+            _ => self.kept.put(Kind::Mailbox, &[&mailbox], &masked, ttl, Reach::Shared, now).await,
+        }
     }
 
-    /// When this try must be over: one that hangs leaves the other half of the time to those behind it.
-    fn share(&self, more: bool) -> Instant {
-        let (now, left) = (Instant::now(), self.deadline.saturating_duration_since(Instant::now()));
-        if more { now + left / 2 } else { self.deadline }
+    /// Whom hosts see in us: name, reverse-path and the addresses we dial from.
+    fn us(&self) -> String {
+        let house = &self.lines.house;
+        let name = house.identity.as_ref().map(|identity| format!("{} {}", identity.helo.as_str(), identity.mail_from.wire()));
+        format!("{} {:?}", name.unwrap_or_default(), house.dialer.bind)
     }
 
-    /// Keeps what came of a try; whether it settles the matter.
-    fn note(&mut self, host: &HostName, ip: Option<IpAddr>, outcome: Outcome) -> bool {
-        let attempt = Attempt { host: host.clone(), ip, outcome };
-        let settled = settles(&attempt);
-        self.attempts.push(attempt);
-        settled
+    fn address_of(&self, ip: std::net::IpAddr) -> SocketAddr {
+        SocketAddr::new(ip, self.smtp_port)
     }
 }
 
-/// Hosts by preference, equals in random order (RFC 5321 §5.1); of an implicit route the domain itself.
-fn hosts_in_order(mailbox: &Mailbox, route: &MailRoute) -> Vec<HostName> {
-    let mut order = Vec::new();
-    for group in route.groups() {
-        let mut group: Vec<_> = group.iter().map(|host| (random::number(), &host.exchange)).collect();
-        group.sort();
-        order.extend(group.into_iter().map(|(_, exchange)| exchange.clone()));
-    }
-    match (route, mailbox.domain()) {
-        (MailRoute::Implicit, Some(domain)) => vec![HostName::from(domain)],
-        _ => order,
-    }
+/// What a caller wishes beside the answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wishes {
+    /// As [`Ask::patient`].
+    pub patient: bool,
+    /// As [`Ask::max_age_s`].
+    pub max_age_s: Option<u32>,
+    /// As [`Ask::transcript`].
+    pub transcript: bool,
 }
 
-/// A few addresses, so that the first of each family come first: IPv4, then IPv6, whose networks are more often without reputation.
-fn both_families(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
-    let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = addresses.into_iter().partition(IpAddr::is_ipv4);
-    let mut ranked: Vec<(usize, IpAddr)> = v4.into_iter().enumerate().chain(v6.into_iter().enumerate()).collect();
-    ranked.sort_by_key(|(rank, ip)| (*rank, ip.is_ipv6()));
-    ranked.truncate(MAX_ADDRESSES);
-    ranked.into_iter().map(|(_, ip)| ip).collect()
+/// Who runs the hosts of a route: the first that a table names.
+pub fn operator_of(route: &MailRoute) -> Option<&'static Operator> {
+    route.groups().flatten().find_map(|host| Operator::of_exchange(&host.exchange))
+}
+
+/// Nobody's answer came by the deadline.
+fn nothing_in_time() -> ProbeReport {
+    ProbeReport { at: clock::now(), elapsed_ms: 0, complete: false, attempts: Vec::new(), decoy_at: None, transcript: Vec::new() }
+}
+
+/// Whether a report that ran out of time had as much time as we have.
+fn report_is_ours(report: &ProbeReport, ask: Ask<'_>) -> bool {
+    let left = ask.deadline.saturating_duration_since(Instant::now());
+    Duration::from_millis(report.elapsed_ms.into()) >= left
+}
+
+/// Whether the verdict rests on our own pace, gate or lab, and so says nothing that is worth keeping.
+fn is_of_our_making(report: &ProbeReport, verdict: Verdict) -> bool {
+    use shared::evidence::Outcome;
+    let outcome = verdict.attempt.and_then(|n| report.attempts.get(n)).map(|attempt| &attempt.outcome);
+    matches!(outcome, None | Some(Outcome::NotPaced { .. } | Outcome::SourceUnfit | Outcome::OutsideLab))
+}
+
+/// The report with the mailbox masked in what hosts said, and without a transcript.
+fn masked(report: &ProbeReport, mailbox: &Mailbox) -> ProbeReport {
+    let mut report = ProbeReport { transcript: Vec::new(), ..report.clone() };
+    for attempt in &mut report.attempts {
+        if let shared::evidence::Outcome::Session(facts) = &mut attempt.outcome {
+            facts.observations.iter_mut().for_each(|seen| seen.reply.text = mask(&seen.reply.text, mailbox));
+        }
+    }
+    report
 }

@@ -9,3 +9,11 @@ pub fn number() -> u64 {
 pub fn request_id() -> String {
     format!("{:016x}", number())
 }
+
+/// A secret for this process alone.
+pub fn secret() -> Vec<u8> {
+    let mut octets = vec![0; 32];
+    // Without randomness the keys are guessable, but what they lead to is in this process alone.
+    let _ = getrandom::fill(&mut octets);
+    octets
+}

@@ -1,6 +1,7 @@
 //! The service `rcpt serve`: `POST /v1/probe` for edges, `POST /v1/verify` for users without one, and its health.
 
 mod body;
+mod domain;
 mod health;
 mod probe;
 mod replay;
@@ -70,7 +71,7 @@ pub async fn serve(
         served = axum::serve(listener, router(service)).with_graceful_shutdown(announced).into_future() => served?,
         () = patience => tracing::warn!("requests were still in hand at the end of their deadlines"),
     }
-    prober.farewells.finish(LEAVE_TAKING).await;
+    prober.farewells().finish(LEAVE_TAKING).await;
     Ok(())
 }
 
@@ -83,6 +84,8 @@ fn router(service: Arc<Service>) -> Router {
         // For whoever runs it.
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/v1/domains/{domain}", get(domain::domain))
         .fallback(respond::not_found)
         .method_not_allowed_fallback(respond::method_not_allowed)
         .layer(from_fn(respond::with_request_id))
@@ -103,7 +106,7 @@ impl Service {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Problem> {
         let (done, result) = oneshot::channel();
-        self.prober.farewells.spawn(async move {
+        self.prober.farewells().spawn(async move {
             let _ = done.send(work.await);
             drop(slot);
         });

@@ -1,32 +1,36 @@
-//! One connection to one mail host: drives the sans-I/O dialogue of `shared` over TCP.
+//! One connection to one mail host: drives the sans-I/O dialogue of `shared` over TCP and TLS, for whoever waits on its line.
 
-use std::net::SocketAddr;
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use shared::evidence::Outcome;
-use shared::smtp::Stage;
-use shared::smtp::dialogue::{Dialogue, Next, Plan};
+use shared::evidence::{Outcome, Recipient, SessionEnd};
+use shared::smtp::dialogue::{Dialogue, Errand, Next, Plan, Timeouts, Told};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
+use tokio_rustls::client::TlsStream;
 
-use crate::farewell::Farewells;
+use crate::line::{Line, Waiting};
+use crate::lines::House;
+use crate::pace::is_complaint;
 
 /// How long a connection may take to come about.
-pub const CONNECT: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a session is kept for whoever comes next.
+const LINGER: Duration = Duration::from_secs(2);
+/// How long a host may leave our commands unread.
+const UNREAD: Duration = Duration::from_secs(2);
+/// How long replies may take. RFC 5321 §4.5.3.2 would allow minutes; somebody waits.
+const TIMEOUTS: Timeouts = Timeouts { greeting: Duration::from_secs(20), command: Duration::from_secs(20), quit: Duration::from_secs(2) };
 
-/// The zero of the dialogue's clock.
+/// The zero of a dialogue's clock.
 #[derive(Debug, Clone, Copy)]
-pub struct Epoch(Instant);
+struct Epoch(Instant);
 
 impl Epoch {
-    /// Time starts now.
-    pub fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    /// The dialogue's time of `instant`.
-    pub fn at(self, instant: Instant) -> Duration {
+    fn at(self, instant: Instant) -> Duration {
         instant.saturating_duration_since(self.0)
     }
 
@@ -39,45 +43,243 @@ impl Epoch {
     }
 }
 
-/// Connects to `address` and holds the dialogue of `plan` by its deadline; what is left of QUIT is done behind the caller's back.
-pub async fn hold(address: SocketAddr, plan: Plan, epoch: Epoch, farewells: &Farewells) -> Outcome {
-    let by = epoch.instant(plan.deadline).min(Instant::now() + CONNECT);
-    let mut stream = match timeout_at(by, TcpStream::connect(address)).await {
-        Err(_) => return Outcome::ConnectTimedOut,
-        Ok(Err(_)) => return Outcome::ConnectFailed,
-        Ok(Ok(stream)) => stream,
-    };
-    // Commands are small and each waits for its reply: Nagle's delay would only slow them.
-    let _ = stream.set_nodelay(true);
-    let mut dialogue = Dialogue::new(plan, epoch.now());
-    converse(&mut stream, &mut dialogue, epoch, false).await;
-    let facts = dialogue.facts(false).into_iter().next();
-    farewells.spawn(async move {
-        converse(&mut stream, &mut dialogue, epoch, true).await;
-        let _ = stream.shutdown().await;
-    });
-    facts.map_or(Outcome::ConnectFailed, Outcome::Session)
+/// The connection, in plain text or not.
+enum Wire {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
+    Broken,
 }
 
-/// Runs the dialogue until only QUIT's reply is due, or with `farewell` to its end.
-async fn converse(stream: &mut TcpStream, dialogue: &mut Dialogue, epoch: Epoch, farewell: bool) {
-    let mut buffer = [0; 2048];
-    loop {
-        match dialogue.next(epoch.now()) {
-            Next::Close => return,
-            Next::Read { stage: Stage::Quit, .. } if !farewell => return,
-            Next::Send(bytes) => {
-                // A host that does not read must not hold us: a full buffer of commands never waits this long.
-                let by = Instant::now() + Duration::from_secs(2);
-                if !matches!(timeout_at(by, stream.write_all(bytes.as_bytes())).await, Ok(Ok(()))) {
-                    dialogue.closed();
+impl Wire {
+    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer).await,
+            Self::Secure(stream) => stream.read(buffer).await,
+            Self::Broken => Ok(0),
+        }
+    }
+
+    async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.write_all(octets).await,
+            Self::Secure(stream) => {
+                stream.write_all(octets).await?;
+                stream.flush().await
+            }
+            Self::Broken => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    async fn close(&mut self) {
+        // What cannot be closed in good order is closed by being dropped.
+        let _ = match self {
+            Self::Plain(stream) => stream.shutdown().await,
+            Self::Secure(stream) => stream.shutdown().await,
+            Self::Broken => Ok(()),
+        };
+    }
+}
+
+/// A session as it goes.
+struct Session<'a> {
+    line: &'a Line,
+    house: &'a House,
+    dialogue: Dialogue,
+    epoch: Epoch,
+    taken: HashMap<u64, Waiting>,
+    tickets: u64,
+    heard_at: Instant,
+    complaints: u32,
+    cut: bool,
+    spend_at: Option<Instant>,
+}
+
+/// What a session came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Conclusion {
+    /// The host answered and was content.
+    pub(crate) clean: bool,
+    /// It complained of our pace.
+    pub(crate) complained: bool,
+}
+
+/// Connects, asks about everybody who waits on `line`, and takes leave.
+pub(crate) async fn hold(line: &Line, house: &Arc<House>) -> Conclusion {
+    let stream = match timeout_at(Instant::now() + CONNECT, house.dialer.connect(line.address)).await {
+        Ok(Ok(stream)) => stream,
+        failed => {
+            line.tell_all(&if failed.is_err() { Outcome::ConnectTimedOut } else { Outcome::ConnectFailed });
+            return Conclusion::default();
+        }
+    };
+    let Some(identity) = &house.identity else { return Conclusion::default() };
+    let plan = Plan {
+        helo: identity.helo.clone(),
+        mail_from: identity.mail_from.clone(),
+        starttls: line.tries_tls(),
+        timeouts: TIMEOUTS,
+        limits: line.limits(),
+    };
+    let epoch = Epoch(Instant::now());
+    let dialogue = Dialogue::new(plan, Duration::ZERO);
+    let mut session = Session {
+        line,
+        house,
+        dialogue: if line.recorded { dialogue.recorded() } else { dialogue },
+        epoch,
+        taken: HashMap::new(),
+        tickets: 0,
+        heard_at: Instant::now(),
+        complaints: 0,
+        cut: false,
+        spend_at: None,
+    };
+    let mut wire = Wire::Plain(stream);
+    session.converse(&mut wire).await;
+    wire.close().await;
+    session.conclude()
+}
+
+impl Session<'_> {
+    async fn converse(&mut self, wire: &mut Wire) {
+        let mut buffer = [0; 2048];
+        loop {
+            self.take_errands();
+            let next = self.dialogue.next(self.epoch.now());
+            self.deliver();
+            match next {
+                Next::Close => return,
+                Next::Send(text) => {
+                    if !matches!(timeout_at(Instant::now() + UNREAD, wire.write(text.as_bytes())).await, Ok(Ok(()))) {
+                        self.dialogue.closed();
+                    }
+                }
+                Next::Secure { until } => self.secure(wire, until).await,
+                Next::Read { until, .. } => self.listen(wire, &mut buffer, until).await,
+                Next::Idle => self.linger(wire, &mut buffer).await,
+            }
+            self.deliver();
+        }
+    }
+
+    /// Takes whom the session has room for, at the host's pace.
+    fn take_errands(&mut self) {
+        let now = Instant::now();
+        self.spend_at = None;
+        while self.dialogue.room() > 0 && self.line.is_wanted() {
+            if let Err(then) = self.house.pace.spend(&self.house.key_of(self.line), self.house.allowance_of(self.line), now) {
+                self.line.turn_away_before(then);
+                self.spend_at = Some(then);
+                return;
+            }
+            let Some(waiting) = self.line.take(now) else { return };
+            if self.taken.is_empty() {
+                self.heard_at = now;
+            }
+            self.tickets += 1;
+            let errand = Errand { ticket: self.tickets, mailbox: waiting.mailbox.clone(), deadline: self.epoch.at(waiting.deadline) };
+            self.taken.insert(self.tickets, waiting);
+            self.dialogue.ask(errand, self.epoch.now());
+        }
+    }
+
+    async fn listen(&mut self, wire: &mut Wire, buffer: &mut [u8], until: Duration) {
+        let until = self.epoch.instant(until).min(self.spend_at.unwrap_or_else(|| self.epoch.instant(Duration::MAX)));
+        tokio::select! {
+            read = wire.read(buffer) => self.hear(read, buffer),
+            () = tokio::time::sleep_until(until) => {}
+            () = self.line.news.notified(), if self.dialogue.room() > 0 && !self.line.is_closed() => {}
+        }
+    }
+
+    /// Nothing is due: waits a moment for whoever comes next.
+    async fn linger(&mut self, wire: &mut Wire, buffer: &mut [u8]) {
+        if self.line.is_closed() {
+            self.dialogue.leave(self.epoch.now());
+            return;
+        }
+        let until = self.spend_at.unwrap_or(Instant::now() + LINGER);
+        tokio::select! {
+            read = wire.read(buffer) => self.hear(read, buffer),
+            () = tokio::time::sleep_until(until) => {
+                if self.spend_at.is_none() {
+                    self.dialogue.leave(self.epoch.now());
                 }
             }
-            Next::Read { until, .. } => match timeout_at(epoch.instant(until), stream.read(&mut buffer)).await {
-                Err(_) => {}
-                Ok(Ok(0) | Err(_)) => dialogue.closed(),
-                Ok(Ok(length)) => dialogue.receive(buffer.get(..length).unwrap_or_default(), epoch.now()),
-            },
+            () = self.line.news.notified() => {}
+            () = self.house.farewells.called() => self.dialogue.leave(self.epoch.now()),
         }
+    }
+
+    fn hear(&mut self, read: io::Result<usize>, buffer: &[u8]) {
+        match read {
+            Ok(length @ 1..) => self.dialogue.receive(buffer.get(..length).unwrap_or_default(), self.epoch.now()),
+            Ok(0) | Err(_) => self.dialogue.closed(),
+        }
+    }
+
+    async fn secure(&mut self, wire: &mut Wire, until: Duration) {
+        let Wire::Plain(stream) = std::mem::replace(wire, Wire::Broken) else { return self.dialogue.not_secured() };
+        let hands = timeout_at(self.epoch.instant(until), self.house.tls.shake_hands(stream, &self.line.host)).await;
+        match hands {
+            Ok(Ok((stream, fault))) => {
+                *wire = Wire::Secure(Box::new(stream));
+                self.dialogue.secured(fault, self.epoch.now());
+            }
+            Ok(Err(_)) | Err(_) => {
+                // Those whose time is over are told that first.
+                let _ = self.dialogue.next(self.epoch.now());
+                self.deliver();
+                self.dialogue.not_secured();
+            }
+        }
+    }
+
+    /// Hands out what became of errands.
+    fn deliver(&mut self) {
+        let told = self.dialogue.told();
+        let answers = u32::try_from(told.len()).unwrap_or(u32::MAX);
+        if answers == 0 {
+            return;
+        }
+        self.line.learn_pace(self.heard_at.elapsed() / answers);
+        self.heard_at = Instant::now();
+        for one in told {
+            self.hand_out(one);
+        }
+    }
+
+    fn hand_out(&mut self, told: Told) {
+        let Some(waiting) = self.taken.remove(&told.ticket) else { return };
+        if let Some(seen) = told.facts.decisive() {
+            let finding = seen.finding().kind;
+            self.house.metrics.replied(self.line.operator(), seen.stage, finding);
+            self.complaints += u32::from(is_complaint(&seen.reply, finding));
+        }
+        if let Some(transcript) = self.dialogue.transcript().filter(|_| self.line.recorded) {
+            self.line.record(transcript.masked());
+        }
+        if told.facts.end == SessionEnd::TlsFailed {
+            self.line.give_up_tls();
+            self.line.put_back(waiting, told.facts);
+        } else if told.again {
+            self.cut |= told.facts.about(Recipient::Target).is_some();
+            self.line.put_back(waiting, told.facts);
+        } else {
+            waiting.tell(Outcome::Session(told.facts));
+        }
+    }
+
+    /// What the session taught.
+    fn conclude(mut self) -> Conclusion {
+        self.deliver();
+        let answered = self.dialogue.answered();
+        self.line.learn_limits(self.cut.then_some(answered), self.dialogue.recipients_ceiling());
+        if let Some(transcript) = self.dialogue.transcript().filter(|_| self.line.recorded) {
+            self.line.record(transcript.masked());
+        }
+        self.house.metrics.session_ended(self.line.operator(), self.dialogue.end());
+        let complained = self.complaints > 0;
+        Conclusion { clean: answered > 0 && !complained && !self.cut, complained }
     }
 }

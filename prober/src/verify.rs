@@ -8,7 +8,7 @@ use shared::wire::{Timing, VerifyResponse};
 use tokio::time::Instant;
 
 use crate::clock;
-use crate::probe::Prober;
+use crate::probe::{Prober, Wishes};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,8 @@ pub struct Question<'a> {
     pub level: Level,
     /// How long the caller waits.
     pub patience: Duration,
+    /// What is wished beside the answer.
+    pub wishes: Wishes,
     /// The request's id.
     pub request_id: &'a str,
 }
@@ -27,10 +29,18 @@ pub struct Question<'a> {
 ///
 /// 1. parse the address;
 /// 2. resolve the mail route of its domain;
-/// 3. (reuse evidence: this version keeps none);
-/// 4. ask the mail hosts;
+/// 3. reuse what is kept of the mailbox, while it is fresh;
+/// 4. otherwise ask the mail hosts;
 /// 5. judge.
 pub async fn verify(prober: &Prober, question: Question<'_>) -> VerifyResponse {
+    let (evidence, timing) = find_out(prober, question).await;
+    // 5. Judge.
+    let verdict = judge(&evidence);
+    VerifyResponse::compose(question.email, &evidence, verdict, timing, question.request_id)
+}
+
+/// Steps 1 to 4: the evidence, and how long each step took.
+pub async fn find_out(prober: &Prober, question: Question<'_>) -> (Evidence, Timing) {
     let (started, deadline) = (Instant::now(), Instant::now() + question.patience);
     let mut timing = Timing::default();
     // 1. Parse.
@@ -42,16 +52,13 @@ pub async fn verify(prober: &Prober, question: Question<'_>) -> VerifyResponse {
         evidence.dns = Some(prober.resolver.route(&domain, deadline).await);
         timing.dns = Some(ms_since(began));
     }
-    // 3. No evidence is kept yet.
-    // 4. Ask.
+    // 3 and 4. Reuse or ask.
     if next_step(&evidence, question.level) == Step::Probe {
         let began = Instant::now();
-        prober.probe_into(&mut evidence, deadline).await;
+        prober.probe_into(&mut evidence, deadline, question.wishes).await;
         timing.smtp = Some(ms_since(began));
     }
-    // 5. Judge.
-    let verdict = judge(&evidence);
-    VerifyResponse::compose(question.email, &evidence, verdict, timing, question.request_id)
+    (evidence, timing)
 }
 
 fn domain_of(evidence: &Evidence) -> Option<shared::domain::Domain> {

@@ -23,7 +23,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
     logging::start(config.log);
-    let prober = Arc::new(Prober::new(&config).map_err(|error| Fault::Failed(format!("no DNS resolver: {error}")))?);
+    let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| Fault::Failed(format!("cannot listen on {}: {error}", config.listen)))?;
     let stop = signals::stop()?;

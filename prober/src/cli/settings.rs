@@ -18,6 +18,13 @@ impl Flags {
     }
 }
 
+impl Flags {
+    /// Whether a setting was given by flag.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, text)| *known == name && text.is_some())
+    }
+}
+
 /// A secret on the command line would be in every process list.
 fn as_flags() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter().filter(|setting| setting.name != "secret")

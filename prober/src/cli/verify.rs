@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use shared::verdict;
+use shared::verdict::{self, judge};
 use shared::wire::VerifyResponse;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -17,9 +17,9 @@ use super::output::{Format, Printer};
 use super::settings::Flags;
 use super::{Fault, signals};
 use crate::config::Config;
-use crate::probe::Prober;
+use crate::probe::{Prober, Wishes};
 use crate::random;
-use crate::verify::{Question, verify};
+use crate::verify::{Question, find_out};
 
 /// How many addresses are followed at once; their answers wait for those before them.
 const AT_ONCE: usize = 32;
@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// Ask a running lab instead of the internet
     #[arg(long)]
     lab: bool,
+    /// Print what is said to the mail servers and by them, addresses masked, on standard error
+    #[arg(short, long)]
+    verbose: bool,
     /// Addresses, or - to read them from standard input, one a line. A line may also be a JSON object with "email" or "address"
     #[arg(required = true, value_name = "ADDRESS", allow_hyphen_values = true)]
     addresses: Vec<String>,
@@ -51,6 +54,20 @@ enum Level {
     Dns,
     /// And the mail servers themselves
     Smtp,
+}
+
+/// How every address is asked about.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    level: Level,
+    patience: Duration,
+    wishes: Wishes,
+}
+
+/// One address, answered.
+struct Answered {
+    verdict: VerifyResponse,
+    transcript: Vec<String>,
 }
 
 impl From<Level> for verdict::Level {
@@ -73,14 +90,17 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     if asks_hosts && config.identity.is_none() {
         anstream::eprintln!("rcpt: RCPT_HELO and RCPT_MAIL_FROM are not set, so no mail server is asked (--help says what they are)");
     }
-    let prober = Arc::new(Prober::new(&config).map_err(|error| Fault::Failed(format!("no DNS resolver: {error}")))?);
+    let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
     let several = args.addresses.len() > 1 || args.addresses.iter().any(|one| one == "-");
     let entries = Entries::new(args.addresses, &["email", "address"])?;
     let printer = Printer::new(args.format.stdout(), args.format, several);
-    let ask = |email| tokio::spawn(verify_one(Arc::clone(&prober), email, args.level, config.deadline));
+    // Who says how long it waits also waits for a greylist.
+    let wishes = Wishes { patient: args.settings.names("deadline_ms"), max_age_s: None, transcript: args.verbose };
+    let manner = Manner { level: args.level, patience: config.deadline, wishes };
+    let ask = |email| tokio::spawn(verify_one(Arc::clone(&prober), email, manner));
     let answered = answer_all(entries, printer, ask).await;
     // The verdicts are out; what is left is to take leave of the mail hosts in good order.
-    prober.farewells.finish(Duration::from_secs(3)).await;
+    prober.farewells().finish(Duration::from_secs(3)).await;
     answered
 }
 
@@ -95,18 +115,23 @@ async fn find_lab(config: &Config) -> Result<(), Fault> {
     Err(Fault::Failed(format!("expected a running lab at {}, found none; start one with: rcpt lab", at.join(", "))))
 }
 
-async fn verify_one(prober: Arc<Prober>, email: String, level: Level, patience: Duration) -> VerifyResponse {
+async fn verify_one(prober: Arc<Prober>, email: String, manner: Manner) -> Answered {
     let request_id = random::request_id();
-    verify(&prober, Question { email: &email, level: level.into(), patience, request_id: &request_id }).await
+    let question =
+        Question { email: &email, level: manner.level.into(), patience: manner.patience, wishes: manner.wishes, request_id: &request_id };
+    let (evidence, timing) = find_out(&prober, question).await;
+    let verdict = VerifyResponse::compose(&email, &evidence, judge(&evidence), timing, &request_id);
+    let transcript = evidence.report().map(|report| report.transcript.clone()).unwrap_or_default();
+    Answered { verdict, transcript }
 }
 
 /// Keeps a window of questions under way. At Ctrl-C no more are asked, and those under way are answered.
 async fn answer_all<W: io::Write>(
     mut entries: Entries,
     mut printer: Printer<W>,
-    ask: impl Fn(String) -> JoinHandle<VerifyResponse>,
+    ask: impl Fn(String) -> JoinHandle<Answered>,
 ) -> Result<(), Fault> {
-    let mut window: VecDeque<JoinHandle<VerifyResponse>> = VecDeque::new();
+    let mut window: VecDeque<JoinHandle<Answered>> = VecDeque::new();
     let mut more = true;
     let stop = signals::stop()?;
     tokio::pin!(stop);
@@ -117,10 +142,11 @@ async fn answer_all<W: io::Write>(
                 Some(entry) => window.push_back(ask(entry.text)),
                 None => more = false,
             },
-            verdict = first_of(&mut window), if !window.is_empty() => {
-                let verdict = verdict.map_err(|error| Fault::Failed(format!("a verification ended early: {error}")))?;
+            answered = first_of(&mut window), if !window.is_empty() => {
+                let answered = answered.map_err(|error| Fault::Failed(format!("a verification ended early: {error}")))?;
                 window.pop_front();
-                printer.print(&verdict)?;
+                answered.transcript.iter().for_each(|line| anstream::eprintln!("  {line}"));
+                printer.print(&answered.verdict)?;
             }
             () = &mut stop, if more => more = false,
         }
@@ -128,7 +154,7 @@ async fn answer_all<W: io::Write>(
     Ok(printer.finish()?)
 }
 
-async fn first_of(window: &mut VecDeque<JoinHandle<VerifyResponse>>) -> Result<VerifyResponse, tokio::task::JoinError> {
+async fn first_of(window: &mut VecDeque<JoinHandle<Answered>>) -> Result<Answered, tokio::task::JoinError> {
     match window.front_mut() {
         Some(first) => first.await,
         None => std::future::pending().await,

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting of the prober.
-pub const SETTINGS: [Setting; 11] = [
+pub const SETTINGS: [Setting; 16] = [
     Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
     Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
     Setting {
@@ -26,6 +26,23 @@ pub const SETTINGS: [Setting; 11] = [
     Setting { name: "secret", variable: "RCPT_SECRET", meaning: "the secret shared with the edge; without it /v1/probe is closed" },
     Setting { name: "dns", variable: "RCPT_DNS", meaning: "DNS servers, IP or IP:PORT, by commas (the system's)" },
     Setting { name: "smtp_port", variable: "RCPT_SMTP_PORT", meaning: "the port of mail hosts (25)" },
+    Setting { name: "bind", variable: "RCPT_BIND", meaning: "our own addresses to dial from, by commas (the system's choice)" },
+    Setting { name: "proxy", variable: "RCPT_PROXY", meaning: "a SOCKS5 proxy to dial through: socks5://[USER:PASSWORD@]HOST:PORT (none)" },
+    Setting {
+        name: "family",
+        variable: "RCPT_FAMILY",
+        meaning: "addresses of mail hosts to try: v4-first, v6-first, v4-only or v6-only (v4-first)",
+    },
+    Setting {
+        name: "cache",
+        variable: "RCPT_CACHE",
+        meaning: "a Redis that probers share their evidence by: redis://…; needs RCPT_SECRET (memory alone)",
+    },
+    Setting {
+        name: "canaries",
+        variable: "RCPT_CANARIES",
+        meaning: "mailboxes of yours that exist, by commas; when their hosts block us, `rcpt serve` stops asking that operator (none)",
+    },
     Setting {
         name: "allow_private",
         variable: "RCPT_ALLOW_PRIVATE",

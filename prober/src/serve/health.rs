@@ -16,9 +16,18 @@ pub(super) async fn healthz() -> Response {
 
 /// It is set up to probe; otherwise 503 and what is missing, by the setting's name.
 pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Response {
-    let identity = service.prober.identity.is_none().then_some("RCPT_HELO and RCPT_MAIL_FROM are not set: nothing is probed");
+    let identity = (!service.prober.has_identity()).then_some("RCPT_HELO and RCPT_MAIL_FROM are not set: nothing is probed");
     let slots = (service.slots.available_permits() == 0).then_some("every place for a verification is taken");
-    let missing: Vec<_> = identity.into_iter().chain(slots).collect();
+    let shut = service.prober.gate.is_shut().then_some("our source address is blocked nearly everywhere: hosts are not asked for now");
+    let missing: Vec<_> = identity.into_iter().chain(slots).chain(shut).collect();
     let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    respond::json(status, json!({ "ready": missing.is_empty(), "missing": missing }).to_string())
+    respond::json(
+        status,
+        json!({ "ready": missing.is_empty(), "missing": missing, "blocked_by": service.prober.gate.closed() }).to_string(),
+    )
+}
+
+/// What was counted, for Prometheus.
+pub(super) async fn metrics(State(service): State<Arc<Service>>) -> Response {
+    respond::text(service.prober.metrics.text())
 }

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::respond::RequestId;
 use super::{Service, body, respond};
 use crate::clock;
+use crate::probe::Ask;
 
 /// The most octets of a probe request: a route may name many hosts.
 const MAX_BODY: usize = 128 * 1024;
@@ -40,7 +41,15 @@ async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<S
     let deadline = Instant::now() + Duration::from_millis(ask.deadline_ms.min(MAX_DEADLINE_MS).into());
     let (prober, id) = (Arc::clone(&service.prober), id.0.clone());
     let work = async move {
-        let probing = prober.probe(&ask.mailbox, &ask.route, deadline).await;
+        let ask = Ask {
+            mailbox: &ask.mailbox,
+            route: &ask.route,
+            deadline,
+            patient: ask.patient,
+            max_age_s: ask.max_age_s,
+            transcript: ask.transcript,
+        };
+        let probing = prober.probe(ask).await;
         if let Probing::Reported(report) = &probing {
             log_report(&id, report);
         }

@@ -36,13 +36,21 @@ pub(super) async fn with_request_id(mut request: Request, next: Next) -> Respons
 
 /// Paths of our own by name; what else a client asks for might hold anything, an address even.
 fn known_path(path: &str) -> &'static str {
-    const KNOWN: [&str; 4] = [shared::wire::probe::PATH, "/v1/verify", "/healthz", "/readyz"];
+    const KNOWN: [&str; 5] = [shared::wire::probe::PATH, "/v1/verify", "/healthz", "/readyz", "/metrics"];
+    if path.starts_with("/v1/domains/") {
+        return "/v1/domains/{domain}";
+    }
     KNOWN.into_iter().find(|known| *known == path).unwrap_or("(unknown)")
 }
 
 /// A JSON answer.
 pub(super) fn json(status: StatusCode, body: String) -> Response {
     ok_headers(status, "application/json", body)
+}
+
+/// A text in Prometheus' format.
+pub(super) fn text(body: String) -> Response {
+    ok_headers(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", body)
 }
 
 fn ok_headers(status: StatusCode, media_type: &'static str, body: String) -> Response {

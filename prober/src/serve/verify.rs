@@ -12,6 +12,7 @@ use shared::wire::{Problem, VerifyRequest, VerifyResponse};
 
 use super::respond::RequestId;
 use super::{Service, body, respond};
+use crate::probe::Wishes;
 use crate::verify::{Question, verify as verify_one};
 
 /// Answers with a verdict, or with a problem where the request is none.
@@ -31,7 +32,8 @@ async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<V
     let patience = ask.deadline_ms.map_or(service.deadline, |ms| Duration::from_millis(ms.into()));
     let (prober, id) = (Arc::clone(&service.prober), id.0.clone());
     let work = async move {
-        let question = Question { email: &ask.email, level: ask.level, patience, request_id: &id };
+        let wishes = Wishes { patient: ask.deadline_ms.is_some(), max_age_s: ask.max_age_s, transcript: false };
+        let question = Question { email: &ask.email, level: ask.level, patience, wishes, request_id: &id };
         let verdict = verify_one(&prober, question).await;
         tracing::info!(request_id = id, status = %verdict.status(), reason = %verdict.reason(), "judged");
         verdict

@@ -175,7 +175,7 @@ impl Dialogue {
             Phase::Ready => 1,
             Phase::Refused | Phase::Leaving | Phase::Over => 0,
         };
-        let patience = self.plan.limits.refusals.saturating_sub(self.refusals);
+        let patience = self.plan.limits.refusals.saturating_sub(self.refusals).min(self.plan.limits.session.saturating_sub(self.answered));
         open.min(patience).saturating_sub(self.waiting.len() + self.in_flight())
     }
 
@@ -286,6 +286,11 @@ impl Dialogue {
         self.outbox.clear();
         self.phase = Phase::Over;
         self.pass_on();
+    }
+
+    /// Whether the host's patience is used up.
+    fn is_spent(&self) -> bool {
+        self.refusals >= self.plan.limits.refusals || self.answered >= self.plan.limits.session
     }
 
     fn in_flight(&self) -> usize {

@@ -51,14 +51,18 @@ fn outcome<'a>(evidence: &'a Evidence, verdict: &Verdict) -> Option<&'a Outcome>
 
 fn no_mail(evidence: &Evidence, verdict: &Verdict) -> &'static str {
     match outcome(evidence, verdict) {
-        Some(Outcome::Session(_)) => "The mail servers of this domain do not take internationalised addresses (SMTPUTF8), which this one is.",
+        Some(Outcome::Session(_)) => {
+            "The mail servers of this domain do not take internationalised addresses (SMTPUTF8), which this one is."
+        }
         _ => "This domain does not accept mail.",
     }
 }
 
 fn rate_limited(evidence: &Evidence, verdict: &Verdict) -> &'static str {
     match outcome(evidence, verdict) {
-        Some(Outcome::NotPaced { .. }) => "We keep to a pace with this mail server, and there was no room in time; this says nothing about the mailbox.",
+        Some(Outcome::NotPaced { .. }) => {
+            "We keep to a pace with this mail server, and there was no room in time; this says nothing about the mailbox."
+        }
         _ => "The mail server limits how often we may ask; this says nothing about the mailbox.",
     }
 }

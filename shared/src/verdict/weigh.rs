@@ -14,12 +14,14 @@ struct Opinion {
 }
 
 /// What the report comes to, and the attempt that it rests on.
-pub(super) fn weigh(report: &ProbeReport) -> Verdict {
+pub fn weigh(report: &ProbeReport) -> Verdict {
     let opinions = || report.attempts.iter().enumerate().map(|(attempt, tried)| Opinion { reason: opinion(tried), attempt });
     let decided = opinions().find(|opinion| is_of_mailbox(opinion.reason)).or_else(|| unanimous(report, opinions()));
     let chosen = decided.or_else(|| opinions().filter(|one| !needs_all(one.reason)).max_by_key(rank));
     match chosen {
         Some(Opinion { reason, attempt }) => Verdict { reason, attempt: Some(attempt) },
+        // Time was over before anything was tried.
+        None if report.attempts.is_empty() && !report.complete => Verdict { reason: Reason::TimedOut, attempt: None },
         // Some hosts say "not mine" and the others were not heard, or nothing was tried at all.
         None => Verdict { reason: Reason::Unverifiable, attempt: (!report.attempts.is_empty()).then_some(0) },
     }

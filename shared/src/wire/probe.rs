@@ -23,6 +23,15 @@ pub struct ProbeRequest {
     pub route: MailRoute,
     /// How long the edge waits, in milliseconds.
     pub deadline_ms: u32,
+    /// Whether the client said how long it waits, and so would wait for a greylist.
+    #[serde(default)]
+    pub patient: bool,
+    /// How old kept evidence may be, in seconds.
+    #[serde(default)]
+    pub max_age_s: Option<u32>,
+    /// Whether the dialogue is to be sent along, addresses masked.
+    #[serde(default)]
+    pub transcript: bool,
     /// The request's id.
     pub request_id: String,
     /// A random number, so that equal requests of one second are signed differently and neither is taken for a replay.

@@ -122,7 +122,7 @@ impl VerifyResponse {
             suggestion: evidence.mailbox().and_then(|mailbox| suggestion_for(mailbox, evidence)),
             dns: evidence.route().map(|fact| DnsPart::of(&fact.route, fact.authenticated)),
             smtp: attempt.map(SmtpPart::of),
-            retry_after_s: retry_after_s(verdict.reason, attempt),
+            retry_after_s: retry_after_s(verdict.reason, attempt).map(|after_s| after_s.saturating_sub(age_s(evidence, as_of)).max(1)),
             as_of: as_of.to_rfc3339(),
             expires_at: as_of.plus_seconds(verdict.reason.keeps_s()).to_rfc3339(),
             policy: POLICY,
@@ -178,6 +178,11 @@ impl VerifyResponse {
 /// The attempt that the verdict rests on; without one the first that was made, since it is the most preferred host's.
 fn decisive(evidence: &Evidence, verdict: Verdict) -> Option<&Attempt> {
     evidence.report()?.attempts.get(verdict.attempt.unwrap_or(0))
+}
+
+/// How old the newest fact was when the question came, in seconds.
+fn age_s(evidence: &Evidence, as_of: UnixMillis) -> u32 {
+    u32::try_from(evidence.at.seconds().saturating_sub(as_of.seconds())).unwrap_or(u32::MAX)
 }
 
 /// When the newest fact was observed.

@@ -26,6 +26,11 @@ impl Secret {
     pub fn new(text: String) -> Option<Self> {
         (text.len() >= Self::MIN_LEN).then_some(Self(text))
     }
+
+    /// The octets, for keys of other uses that are made from it.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
 }
 
 impl core::fmt::Debug for Secret {

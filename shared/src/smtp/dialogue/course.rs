@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::mem;
 use core::time::Duration;
 
-use super::{Asked, Command, Dialogue, Due, MAX_KEPT, Offers, Phase, Reply, ReplyError, SessionEnd, Severity, Stage, Transaction};
+use super::{Asked, Command, Dialogue, Due, Limits, MAX_KEPT, Offers, Phase, Reply, ReplyError, SessionEnd, Severity, Stage, Transaction};
 use crate::evidence::Observation;
 
 impl Dialogue {
@@ -36,7 +36,9 @@ impl Dialogue {
             Due::Greeting if positive => self.greet(),
             // RFC 5321 §3.2: a server that does not know EHLO is asked by HELO. Other refusals are about us.
             Due::Ehlo if (500..=504).contains(&code) => self.greet_plainly(),
-            Due::Ehlo if positive && self.offers.starttls && self.plan.starttls && !self.tls => self.send(&Command::Starttls, Due::Starttls),
+            Due::Ehlo if positive && self.offers.starttls && self.plan.starttls && !self.tls => {
+                self.send(&Command::Starttls, Due::Starttls)
+            }
             Due::Starttls if code == 220 => self.secure(),
             // It was offered and is refused: mail goes on without it (RFC 3207 §4.1 leaves that to the client).
             Due::Ehlo | Due::Helo if positive => self.begin(),
@@ -127,14 +129,14 @@ impl Dialogue {
     pub(super) fn proceed(&mut self) {
         while self.phase == Phase::Ready && (self.offers.pipelining || self.due.is_empty()) {
             let in_flight = self.in_flight();
-            if self.refusals + in_flight >= self.plan.limits.refusals || in_flight >= self.plan.limits.in_flight {
+            let Limits { refusals, session, in_flight: most, .. } = self.plan.limits;
+            if self.refusals + in_flight >= refusals || self.answered + in_flight >= session || in_flight >= most {
                 break;
             }
             let Some(asked) = self.waiting.pop_front() else { break };
             self.send_recipient(asked);
         }
-        let spent = self.refusals >= self.plan.limits.refusals;
-        if self.phase == Phase::Ready && spent && self.in_flight() == 0 && self.due.is_empty() {
+        if self.phase == Phase::Ready && self.is_spent() && self.due.is_empty() {
             self.part();
         }
     }

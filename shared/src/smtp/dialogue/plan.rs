@@ -28,6 +28,8 @@ pub struct Limits {
     /// Refused recipients after which the session is left. Postfix slows from the tenth on and hangs up at the twentieth
     /// (postconf(5): smtpd_soft_error_limit, smtpd_hard_error_limit).
     pub refusals: usize,
+    /// Recipients of one session.
+    pub session: usize,
     /// Recipients of one transaction. Every host must take a hundred (RFC 5321 §4.5.3.1.8).
     pub recipients: usize,
     /// RCPT commands that may wait for their replies at once, where PIPELINING is offered.
@@ -36,7 +38,7 @@ pub struct Limits {
 
 impl Limits {
     /// What a host of unknown patience is asked.
-    pub const CAREFUL: Self = Self { refusals: 8, recipients: 100, in_flight: 50 };
+    pub const CAREFUL: Self = Self { refusals: 8, session: 10_000, recipients: 100, in_flight: 50 };
 }
 
 /// A mailbox to ask about, and how to tell its answer.

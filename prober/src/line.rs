@@ -1,0 +1,232 @@
+//! A line to one address of one mail host: the mailboxes that wait to be asked there, and the sessions that ask them.
+//!
+//! Requests share sessions: whoever comes while one stands is asked on it, and it is kept for a moment for those who come next. A second
+//! session is opened only where the first would keep people waiting and the host's pace allows it.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use shared::domain::host_name::HostName;
+use shared::domain::operator::Operator;
+use shared::evidence::{Outcome, SessionEnd, SessionFacts};
+use shared::mailbox::Mailbox;
+use shared::smtp::Stage;
+use shared::smtp::dialogue::Limits;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+
+/// The most sessions one mailbox is taken to.
+const MAX_TRIES: u8 = 3;
+/// How long people may wait before another session is worth the host's while.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A first guess at how long one answer takes.
+const FIRST_GUESS: Duration = Duration::from_millis(20);
+
+/// A mailbox that waits for its answer.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The mailbox.
+    pub mailbox: Mailbox,
+    /// When its answer is no longer wanted.
+    pub deadline: Instant,
+    tries: u8,
+    answer: oneshot::Sender<Outcome>,
+}
+
+impl Waiting {
+    /// Answers. Whoever asked may have gone, which is their right.
+    pub fn tell(self, outcome: Outcome) {
+        let _ = self.answer.send(outcome);
+    }
+}
+
+/// One line.
+#[derive(Debug)]
+pub struct Line {
+    /// Where it leads.
+    pub address: SocketAddr,
+    /// The host's name.
+    pub host: HostName,
+    /// Whether everything that is said is kept, for one asker alone.
+    pub recorded: bool,
+    /// Something to ask, or nothing any more.
+    pub news: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: VecDeque<Waiting>,
+    sessions: usize,
+    plain: bool,
+    closed: bool,
+    limits: Limits,
+    per_answer: Duration,
+    transcript: Vec<String>,
+}
+
+impl Line {
+    /// A line on which nothing was said yet.
+    pub fn new(address: SocketAddr, host: HostName, limits: Limits, recorded: bool) -> Self {
+        let state = State {
+            queue: VecDeque::new(),
+            sessions: 0,
+            plain: false,
+            closed: false,
+            limits,
+            per_answer: FIRST_GUESS,
+            transcript: Vec::new(),
+        };
+        Self { address, host, recorded, news: Notify::new(), state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who runs the host.
+    pub fn operator(&self) -> Option<&'static Operator> {
+        Operator::of_exchange(&self.host)
+    }
+
+    /// The address alone.
+    pub fn ip(&self) -> IpAddr {
+        self.address.ip()
+    }
+
+    /// Puts a mailbox into the queue; its answer comes by the receiver.
+    pub fn join(&self, mailbox: Mailbox, deadline: Instant) -> oneshot::Receiver<Outcome> {
+        let (answer, receiver) = oneshot::channel();
+        self.state().queue.push_back(Waiting { mailbox, deadline, tries: 0, answer });
+        self.news.notify_one();
+        receiver
+    }
+
+    /// Whether another session should be opened now, where `most` may stand; if so it is counted from here on.
+    pub fn wants_session(&self, most: usize) -> bool {
+        let mut state = self.state();
+        let backlog = state.per_answer.saturating_mul(u32::try_from(state.queue.len()).unwrap_or(u32::MAX));
+        let busy = backlog > PATIENCE.saturating_mul(u32::try_from(state.sessions).unwrap_or(u32::MAX));
+        let wanted = !state.queue.is_empty() && (state.sessions == 0 || (state.sessions < most && busy));
+        state.sessions += usize::from(wanted);
+        wanted
+    }
+
+    /// A session is over.
+    pub fn session_ended(&self) {
+        let mut state = self.state();
+        state.sessions = state.sessions.saturating_sub(1);
+    }
+
+    /// The next mailbox to ask about. Those whose time is over by `now` are told so.
+    pub fn take(&self, now: Instant) -> Option<Waiting> {
+        let mut state = self.state();
+        loop {
+            let next = state.queue.pop_front()?;
+            if next.answer.is_closed() {
+                continue;
+            }
+            if next.deadline > now {
+                return Some(next);
+            }
+            next.tell(too_late());
+        }
+    }
+
+    /// Whether anybody waits.
+    pub fn is_wanted(&self) -> bool {
+        !self.state().queue.is_empty()
+    }
+
+    /// Puts a mailbox that was not answered back in front, for another session, or tells it `facts` where it has been to enough of them.
+    pub fn put_back(&self, mut waiting: Waiting, facts: SessionFacts) {
+        waiting.tries += 1;
+        if waiting.tries >= MAX_TRIES || waiting.deadline <= Instant::now() {
+            waiting.tell(Outcome::Session(facts));
+        } else {
+            self.state().queue.push_front(waiting);
+        }
+    }
+
+    /// Tells everybody who waits the same.
+    pub fn tell_all(&self, outcome: &Outcome) {
+        let queue = std::mem::take(&mut self.state().queue);
+        queue.into_iter().for_each(|waiting| waiting.tell(outcome.clone()));
+    }
+
+    /// Tells those who cannot wait until `then` that there is no room for them.
+    pub fn turn_away_before(&self, then: Instant) {
+        let retry_after_s = u32::try_from(then.saturating_duration_since(Instant::now()).as_secs() + 1).unwrap_or(u32::MAX);
+        let mut state = self.state();
+        let (early, patient): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut state.queue).into_iter().partition(|waiting| waiting.deadline < then);
+        state.queue = patient;
+        drop(state);
+        early.into_iter().for_each(|waiting| waiting.tell(Outcome::NotPaced { retry_after_s }));
+    }
+
+    /// The host's TLS does not work; from now on it is spoken to without.
+    pub fn give_up_tls(&self) {
+        self.state().plain = true;
+    }
+
+    /// Whether TLS is worth trying.
+    pub fn tries_tls(&self) -> bool {
+        !self.state().plain
+    }
+
+    /// How much of the host's patience a session may use, as learned so far.
+    pub fn limits(&self) -> Limits {
+        self.state().limits
+    }
+
+    /// A session was cut short after `answered` answers, or a transaction took `recipients`.
+    pub fn learn_limits(&self, cut_after: Option<usize>, recipients: usize) {
+        let mut state = self.state();
+        state.limits.recipients = state.limits.recipients.min(recipients).max(1);
+        if let Some(answered) = cut_after {
+            state.limits.session = state.limits.session.min(answered).max(1);
+        }
+    }
+
+    /// An answer took this long.
+    pub fn learn_pace(&self, per_answer: Duration) {
+        let mut state = self.state();
+        state.per_answer = (state.per_answer * 7 + per_answer) / 8;
+    }
+
+    /// No more will be asked; the session takes its leave.
+    pub fn close(&self) {
+        self.state().closed = true;
+        self.news.notify_one();
+    }
+
+    /// Whether no more will be asked.
+    pub fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    /// Whether nobody waits and no session stands.
+    pub fn is_idle(&self) -> bool {
+        let state = self.state();
+        state.queue.is_empty() && state.sessions == 0
+    }
+
+    /// Keeps what was said so far.
+    pub fn record(&self, lines: Vec<String>) {
+        self.state().transcript = lines;
+    }
+
+    /// What was said.
+    pub fn transcript(&self) -> Vec<String> {
+        self.state().transcript.clone()
+    }
+}
+
+/// Nobody had time for it.
+fn too_late() -> Outcome {
+    let end = SessionEnd::TimedOut { stage: Stage::Connect };
+    Outcome::Session(SessionFacts { tls: false, certificate: None, observations: Vec::new(), end })
+}

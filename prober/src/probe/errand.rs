@@ -1,0 +1,179 @@
+//! One walk along a route: hosts by preference, their addresses, until one answers about the mailbox.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::dns::MailRoute;
+use shared::domain::host_name::HostName;
+use shared::domain::operator::Operator;
+use shared::evidence::{Attempt, Outcome, ProbeReport, Recipient, SessionFacts, UnixMillis};
+use shared::mailbox::Mailbox;
+use shared::smtp::FindingKind;
+use shared::verdict::weigh::settles;
+use tokio::time::{Instant, sleep};
+
+use super::{Ask, Prober};
+use crate::dial_policy::Refusal;
+use crate::line::Line;
+use crate::{clock, random};
+
+/// The most connections one probe may open: a guest does not try every door.
+const MAX_DIALS: usize = 6;
+/// The most hosts of a route that are looked up: a zone may name thousands, and each would cost a question.
+const MAX_HOSTS: usize = 10;
+/// The most addresses of one host that are tried.
+const MAX_ADDRESSES: usize = 3;
+
+/// One mailbox's walk as it goes.
+pub(super) struct Errand<'a> {
+    prober: &'a Prober,
+    ask: Ask<'a>,
+    attempts: Vec<Attempt>,
+    dials: usize,
+    decoy_at: Option<UnixMillis>,
+    transcript: Vec<String>,
+}
+
+impl<'a> Errand<'a> {
+    pub(super) fn new(prober: &'a Prober, ask: Ask<'a>) -> Self {
+        Self { prober, ask, attempts: Vec::new(), dials: 0, decoy_at: None, transcript: Vec::new() }
+    }
+
+    /// Walks, and reports.
+    pub(super) async fn run(mut self) -> ProbeReport {
+        let started = Instant::now();
+        let complete = self.walk(&hosts_in_order(self.ask.mailbox, self.ask.route)).await;
+        ProbeReport {
+            at: clock::now(),
+            elapsed_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+            complete,
+            attempts: self.attempts,
+            decoy_at: self.decoy_at,
+            transcript: self.transcript,
+        }
+    }
+
+    /// Whether every host was heard; `false` where one settled it or time or tries ran out.
+    async fn walk(&mut self, hosts: &[HostName]) -> bool {
+        for (n, host) in hosts.iter().take(MAX_HOSTS).enumerate() {
+            let more_hosts = n + 1 < hosts.len().min(MAX_HOSTS);
+            if self.is_exhausted() || self.ask_host(host, more_hosts).await {
+                return false;
+            }
+        }
+        hosts.len() <= MAX_HOSTS && !self.is_exhausted()
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.dials >= MAX_DIALS || Instant::now() >= self.ask.deadline
+    }
+
+    /// Tries a host's addresses; whether one settled the matter.
+    async fn ask_host(&mut self, host: &HostName, more_hosts: bool) -> bool {
+        let addresses = match self.prober.resolver.addresses(host, self.share(more_hosts)).await {
+            Ok(addresses) => addresses,
+            Err(failure) => return self.note(host, None, Outcome::AddressUnavailable { failure }),
+        };
+        if addresses.is_empty() {
+            return self.note(host, None, Outcome::NoAddress);
+        }
+        let addresses = self.prober.lines.house.dialer.family.order(addresses, MAX_ADDRESSES);
+        for (n, ip) in addresses.iter().enumerate() {
+            let rest = addresses.get(n + 1..).unwrap_or_default();
+            let outcome = self.ask_address(host, *ip, more_hosts || !rest.is_empty()).await;
+            let (answered, settled) = (matches!(outcome, Outcome::Session(_)), self.note(host, Some(*ip), outcome));
+            // A host that refused us over one family may know us better over the other; over the same one it would repeat itself.
+            let other_family = rest.iter().any(|next| next.is_ipv4() != ip.is_ipv4());
+            if settled || self.is_exhausted() || (answered && !other_family) {
+                return settled;
+            }
+        }
+        false
+    }
+
+    async fn ask_address(&mut self, host: &HostName, ip: IpAddr, more: bool) -> Outcome {
+        match self.prober.policy.permit(ip) {
+            Err(Refusal::NotRoutable) => return Outcome::NotRoutable,
+            Err(Refusal::OutsideLab) => return Outcome::OutsideLab,
+            Ok(()) => {}
+        }
+        if !self.prober.gate.admits(Operator::of_exchange(host), Instant::now()) {
+            return Outcome::SourceUnfit;
+        }
+        self.dials += 1;
+        let (lines, address) = (&self.prober.lines, self.prober.address_of(ip));
+        let line = if self.ask.transcript { lines.apart(address, host) } else { lines.to(address, host) };
+        let mut outcome = lines.ask(&line, self.ask.mailbox, self.share(more)).await;
+        if let Outcome::Session(facts) = &mut outcome {
+            self.learn(facts, &line).await;
+        }
+        if line.recorded {
+            self.end_recording(&line).await;
+        }
+        outcome
+    }
+
+    /// What an answer teaches beyond the mailbox: whether our source is welcome, and whether the host accepts every name.
+    async fn learn(&mut self, facts: &mut SessionFacts, line: &Arc<Line>) {
+        let Some(finding) = facts.decisive().map(|seen| seen.finding().kind) else { return };
+        self.prober.gate.heard(line.operator(), line.ip(), finding, Instant::now());
+        let Some(seen) = facts.about(Recipient::Target) else { return };
+        match finding {
+            FindingKind::Accepted if asks_decoy(line) => {
+                self.decoy_at = self.prober.look_beside(facts, self.ask.mailbox, line, self.ask.deadline).await;
+            }
+            // A host that can say so of anyone does not accept everything.
+            FindingKind::MailboxNotFound if !line.recorded => {
+                let _ = self.prober.keep_neighbour(self.ask.mailbox, &line.host, &seen.reply).await;
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets the session take its leave, and takes what was written down.
+    async fn end_recording(&mut self, line: &Arc<Line>) {
+        line.close();
+        for _ in 0..100 {
+            if line.is_idle() {
+                break;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        self.transcript.push(format!("-- {} {}", line.host.as_str(), line.ip()));
+        self.transcript.extend(line.transcript());
+    }
+
+    /// When this try must be over: one that hangs leaves the other half of the time to those behind it.
+    fn share(&self, more: bool) -> Instant {
+        let (now, left) = (Instant::now(), self.ask.deadline.saturating_duration_since(Instant::now()));
+        if more { now + left / 2 } else { self.ask.deadline }
+    }
+
+    /// Keeps what came of a try; whether it settles the matter.
+    fn note(&mut self, host: &HostName, ip: Option<IpAddr>, outcome: Outcome) -> bool {
+        let attempt = Attempt { host: host.clone(), ip, outcome };
+        let settled = settles(&attempt);
+        self.attempts.push(attempt);
+        settled
+    }
+}
+
+/// Whether a decoy is worth a host's while.
+fn asks_decoy(_line: &Line) -> bool {
+    true
+}
+
+/// Hosts by preference, equals in random order (RFC 5321 §5.1); of an implicit route the domain itself.
+fn hosts_in_order(mailbox: &Mailbox, route: &MailRoute) -> Vec<HostName> {
+    let mut order = Vec::new();
+    for group in route.groups() {
+        let mut group: Vec<_> = group.iter().map(|host| (random::number(), &host.exchange)).collect();
+        group.sort();
+        order.extend(group.into_iter().map(|(_, exchange)| exchange.clone()));
+    }
+    match (route, mailbox.domain()) {
+        (MailRoute::Implicit, Some(domain)) => vec![HostName::from(domain)],
+        _ => order,
+    }
+}
