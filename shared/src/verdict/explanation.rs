@@ -59,6 +59,9 @@ fn unverifiable(evidence: &Evidence, verdict: &Verdict) -> &'static str {
     if evidence.mailbox().is_some_and(|mailbox| matches!(mailbox.host(), Host::Literal(_))) {
         return "Addresses with an IP address in place of a domain are not checked.";
     }
+    if evidence.route().is_some_and(|fact| fact.route.answers_after_data()) {
+        return "This operator accepts every name while asked and turns mail away afterwards, so asking cannot settle it.";
+    }
     let attempts = evidence.report().map(|report| report.attempts.as_slice()).unwrap_or_default();
     match verdict.attempt.and_then(|n| attempts.get(n)).map(|attempt| &attempt.outcome) {
         Some(Outcome::NotRoutable) => "The domain's mail servers have private addresses, which are not asked.",
