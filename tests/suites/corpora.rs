@@ -76,12 +76,12 @@ fn ok_replies() {
         let finding = found["finding"].as_str().expect("a finding");
         agreeing += usize::from(expected.contains(&finding));
         let of_mailbox = |name: &&str| name.starts_with("mailbox_") || *name == "domain_not_hosted" || *name == "accepted";
-        if matches!(finding, "mailbox_not_found" | "mailbox_disabled") && !expected.iter().any(of_mailbox) {
+        if matches!(finding, "mailbox_not_found" | "mailbox_disabled" | "domain_not_hosted") && !expected.iter().any(of_mailbox) {
             condemned.push(format!("{row}\n  as {found}"));
         }
     }
     assert!(condemned.is_empty(), "{}", condemned.join("\n"));
-    assert!(agreeing * 100 >= rows.len() * 95, "{agreeing} of {}", rows.len());
+    assert!(agreeing * 100 >= rows.len() * 97, "{agreeing} of {}", rows.len());
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub enum Answers {
     AfterData,
     /// Truthful to sources that it trusts; what it refuses to others may be about them.
     Guarded,
-    /// Nothing that could be cited was found.
+    /// Nothing that could be cited was found, or the sources contradict each other.
     Unrecorded,
 }
 

@@ -25,7 +25,7 @@ operators! {
     "mailbox_org" "mailbox.org" guarded: "mailbox.org" E;
     "mailfence" "Mailfence" unrecorded: "mailfence.com" E;
     "mailo" "Mailo" unrecorded: "mailo.com" A;
-    "mailru" "Mail.ru" truthfully: "mail.ru" A;
+    "mailru" "Mail.ru" unrecorded: "mail.ru" A;
     "meta_ua" "meta.ua" unrecorded: "meta.ua" A;
     "microsoft365" "Microsoft 365" as_customers_set: "mail.protection.outlook.com" ERM, "mx.microsoft" M, "mail.*.outlook.com" S;
     "migadu" "Migadu" unrecorded: "migadu.com" S;
