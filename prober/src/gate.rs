@@ -71,7 +71,7 @@ impl Gate {
     }
 
     /// Whether a host may be asked at `now`.
-    pub fn admits(&self, operator: Option<&'static Operator>, now: Instant) -> bool {
+    pub fn admits(&self, operator: Option<Operator>, now: Instant) -> bool {
         let mut windows = self.windows();
         let id = operator.map_or(OTHERS, |operator| operator.id);
         let all = most_are_closed(&windows);
@@ -84,7 +84,7 @@ impl Gate {
     }
 
     /// A host answered.
-    pub fn heard(&self, operator: Option<&'static Operator>, host: IpAddr, finding: FindingKind, now: Instant) {
+    pub fn heard(&self, operator: Option<Operator>, host: IpAddr, finding: FindingKind, now: Instant) {
         let id = operator.map_or(OTHERS, |operator| operator.id);
         let mut windows = self.windows();
         let window = windows.entry(id).or_default();
@@ -109,7 +109,7 @@ impl Gate {
     }
 
     /// A canary, which its owner knows to exist, was asked: `blocked` closes the gate of its operator at once.
-    pub fn canary(&self, operator: Option<&'static Operator>, blocked: bool, now: Instant) {
+    pub fn canary(&self, operator: Option<Operator>, blocked: bool, now: Instant) {
         let id = operator.map_or(OTHERS, |operator| operator.id);
         let mut windows = self.windows();
         let window = windows.entry(id).or_default();
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use shared::domain::host_name::HostName;
 
-    fn google() -> Option<&'static Operator> {
+    fn google() -> Option<Operator> {
         Operator::of_exchange(&HostName::new("aspmx.l.google.com"))
     }
 

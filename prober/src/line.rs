@@ -87,7 +87,7 @@ impl Line {
     }
 
     /// Who runs the host.
-    pub fn operator(&self) -> Option<&'static Operator> {
+    pub fn operator(&self) -> Option<Operator> {
         Operator::of_exchange(&self.host)
     }
 

@@ -69,25 +69,25 @@ impl Default for Metrics {
 }
 
 /// The operator's id; those that no table names are counted together.
-fn id_of(operator: Option<&'static Operator>) -> &'static str {
+fn id_of(operator: Option<Operator>) -> &'static str {
     operator.map_or("other", |operator| operator.id)
 }
 
 impl Metrics {
     /// A probe came to an end.
-    pub fn probed(&self, operator: Option<&'static Operator>, reason: Reason, seconds: f64) {
+    pub fn probed(&self, operator: Option<Operator>, reason: Reason, seconds: f64) {
         self.verdicts.get_or_create(&Labels([("operator", id_of(operator)), ("reason", reason.as_str())])).inc();
         self.probe_seconds.observe(seconds);
     }
 
     /// A mail host replied.
-    pub fn replied(&self, operator: Option<&'static Operator>, stage: Stage, finding: FindingKind) {
+    pub fn replied(&self, operator: Option<Operator>, stage: Stage, finding: FindingKind) {
         let labels = Labels([("operator", id_of(operator)), ("stage", stage.as_str()), ("finding", finding.as_str())]);
         self.replies.get_or_create(&labels).inc();
     }
 
     /// A session ended.
-    pub fn session_ended(&self, operator: Option<&'static Operator>, end: Option<SessionEnd>) {
+    pub fn session_ended(&self, operator: Option<Operator>, end: Option<SessionEnd>) {
         let end = match end {
             Some(SessionEnd::Quit | SessionEnd::Smtputf8NotOffered) | None => "quit",
             Some(SessionEnd::Closed { .. }) => "closed",

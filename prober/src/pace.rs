@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use shared::domain::operator::Operator;
+use shared::domain::operator::conduct::DecoyPolicy;
 use shared::smtp::dialogue::Limits;
 use shared::smtp::{FindingKind, Reply};
 use tokio::time::Instant;
@@ -33,9 +34,18 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// What `operator` is asked; hosts of nobody in particular are asked carefully.
-    pub fn of(_operator: Option<&Operator>) -> Self {
-        Self { sessions: 4, per_minute: 1_200, limits: Limits::CAREFUL }
+    /// A host of nobody in particular: few sessions, each left before the host gets cross, and within them as fast as it answers.
+    const OF_ONE_HOST: Self = Self { sessions: 4, per_minute: 1_200, limits: Limits::CAREFUL };
+
+    /// What the hosts of `operator` are asked.
+    pub fn of(operator: Option<Operator>) -> Self {
+        let Some(operator) = operator else { return Self::OF_ONE_HOST };
+        let conduct = operator.conduct();
+        let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let refusals = whole(conduct.pacing.refusals());
+        let session = if conduct.decoy == DecoyPolicy::OtherSession { 1 } else { Limits::CAREFUL.session };
+        let limits = Limits { refusals, session, recipients: whole(conduct.pacing.recipients()), ..Limits::CAREFUL };
+        Self { sessions: conduct.pacing.sessions(), per_minute: conduct.pacing.per_minute(), limits }
     }
 }
 

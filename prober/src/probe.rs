@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::dns::MailRoute;
-use shared::domain::operator::Operator;
 use shared::evidence::{Evidence, ProbeReport, Probing};
 use shared::mailbox::Mailbox;
 use shared::smtp::About;
@@ -147,7 +146,7 @@ impl Prober {
             // 4. Keep.
             if fresh {
                 self.keep(ask, &report, verdict).await;
-                self.metrics.probed(operator_of(ask.route), verdict.reason, began.elapsed().as_secs_f64());
+                self.metrics.probed(ask.route.operator(), verdict.reason, began.elapsed().as_secs_f64());
             }
             // 5. Come back.
             let due = if verdict.reason == Reason::Greylisted && returns < MAX_RETURNS { self.greylist_ends(ask).await } else { None };
@@ -247,11 +246,6 @@ pub struct Wishes {
     pub max_age_s: Option<u32>,
     /// As [`Ask::transcript`].
     pub transcript: bool,
-}
-
-/// Who runs the hosts of a route: the first that a table names.
-pub fn operator_of(route: &MailRoute) -> Option<&'static Operator> {
-    route.groups().flatten().find_map(|host| Operator::of_exchange(&host.exchange))
 }
 
 /// Nobody's answer came by the deadline.

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use serde_json::Value;
+use shared::domain::host_name::HostName;
+use shared::domain::operator::Operator;
 use stack::place::root;
 use stack::whole::rcpt;
 
@@ -74,12 +76,12 @@ fn ok_replies() {
         let finding = found["finding"].as_str().expect("a finding");
         agreeing += usize::from(expected.contains(&finding));
         let of_mailbox = |name: &&str| name.starts_with("mailbox_") || *name == "domain_not_hosted" || *name == "accepted";
-        if matches!(finding, "mailbox_not_found" | "mailbox_disabled") && !expected.iter().any(of_mailbox) {
+        if matches!(finding, "mailbox_not_found" | "mailbox_disabled" | "domain_not_hosted") && !expected.iter().any(of_mailbox) {
             condemned.push(format!("{row}\n  as {found}"));
         }
     }
     assert!(condemned.is_empty(), "{}", condemned.join("\n"));
-    assert!(agreeing * 100 >= rows.len() * 95, "{agreeing} of {}", rows.len());
+    assert!(agreeing * 100 >= rows.len() * 97, "{agreeing} of {}", rows.len());
 }
 
 #[test]
@@ -101,4 +103,80 @@ fn ok_typos() {
     }
     // Without asking the DNS; the rest waits until it is known that mail has nowhere to go.
     assert!(corrected * 100 >= typos * 80, "{corrected} of {typos}");
+}
+
+/// Patterns that name no operator of ours, and why.
+const NO_OPERATOR: [(&str, &str); 14] = [
+    ("outlook.com", "covers Outlook.com and Microsoft 365 alike, which answer differently"),
+    ("protection.outlook.com", "the same"),
+    ("microsoft.com", "the company's own hosts"),
+    ("office365.com", "names clients' hosts, not exchangers"),
+    ("mail.yourdomain.com", "a placeholder"),
+    ("*.*.compute.amazonaws.com", "customers' own machines"),
+    ("amazonaws.com", "the same, and everything else that is rented there"),
+    ("*.corp.*.yahoo.com", "the company's own mail, not its customers'"),
+    ("exchange.dewile.net", "one household's host"),
+    ("mail.h-email.net", "private or parked, the source names nobody"),
+    ("mail.mxproc.com", "the same"),
+    ("mail.nickstel.com", "the same"),
+    ("*.post-host.net", "the same"),
+    ("*.user-mail.net", "the same"),
+];
+
+fn operator_of(exchange: &str) -> Option<&'static str> {
+    Operator::of_exchange(&HostName::new(exchange)).map(|operator| operator.id)
+}
+
+#[test]
+fn ok_operators() {
+    let Some((_, rows)) = rows("operators.jsonl") else { return };
+    let mut missed = Vec::new();
+    for row in &rows {
+        let pattern = row["pattern"].as_str().expect("a pattern");
+        // A glob's star is a label; an exact name and a substring are read as the name itself.
+        let exchange = pattern.replace('*', "label");
+        if operator_of(&exchange).is_none() {
+            missed.push(pattern);
+        }
+        assert_eq!(operator_of(&format!("{exchange}.evil.example")), None, "{pattern}");
+    }
+    missed.sort_unstable();
+    missed.dedup();
+    let mut excepted: Vec<&str> = NO_OPERATOR.iter().map(|(pattern, _)| *pattern).collect();
+    excepted.sort_unstable();
+    assert_eq!(missed, excepted);
+}
+
+/// Providers whose answers differ must not be taken for one another, whatever the breadth of the source's pattern.
+#[test]
+fn ok_operators_of_consequence() {
+    let Some((_, rows)) = rows("operators.jsonl") else { return };
+    for (provider, id) in [
+        ("Gmail", "google"),
+        ("G Suite", "google"),
+        ("GOOGLE", "google"),
+        ("MS365", "microsoft365"),
+        ("Microsoft Outlook", "microsoft365"),
+        ("Microsoft Outlook Hotmail", "outlook"),
+        ("Apple iCloud", "icloud"),
+        ("AOL", "yahoo"),
+        ("Yahoo Small Business", "yahoo"),
+        ("ProtonMail", "proton"),
+        ("Yandex", "yandex"),
+        ("Zoho", "zoho"),
+        ("qq", "qq"),
+        ("mimecast", "mimecast"),
+        ("messagelabs", "symantec"),
+        ("spamexperts", "spamexperts"),
+    ] {
+        let named: Vec<_> = rows.iter().filter(|row| row["provider"] == provider).collect();
+        assert!(!named.is_empty(), "{provider}");
+        for row in named {
+            let exchange = row["pattern"].as_str().expect("a pattern").replace('*', "label");
+            assert_eq!(operator_of(&exchange), Some(id), "{row}");
+        }
+    }
+    assert_eq!(operator_of("mta5.am0.yahoodns.net"), Some("yahoo"));
+    assert_eq!(operator_of("mx1.mail.yahoo.co.jp"), Some("yahoo_japan"));
+    assert_eq!(operator_of("googlemail.com.evil.example"), None);
 }

@@ -53,9 +53,11 @@ pub(super) enum Target {
     Loopback,
     /// A name that does not exist.
     Missing,
+    /// A host of an operator outside the lab: known by its name alone, and never dialled.
+    Named(&'static str),
 }
 
-use Target::{AliasedHost, Dead, DualStack, Host, Loopback, Missing, OnlyV6};
+use Target::{AliasedHost, Dead, DualStack, Host, Loopback, Missing, Named, OnlyV6};
 
 const BLOCKED: &str = "554 5.7.1 Service unavailable; client host [127.0.0.1] blocked using zen.spamhaus.org";
 const RELAY: Manner = to_all(Act::Say("554 5.7.1 Relay access denied"));
@@ -144,6 +146,7 @@ pub(super) const SITES: &[Site] = &[
     mx("aliased-mx.example", &[(10, AliasedHost(ORDINARY))]),
     mx("loopback.example", &[(10, Loopback)]),
     mx("missing-mx.example", &[(10, Missing)]),
+    mx("yahoo-like.example", &[(10, Named("mta5.am0.yahoodns.net"))]),
     mx("xn--bcher-kva.example", &[(10, Host(ORDINARY))]),
     mx("utf8.example", &[(10, Host(Manner { smtputf8: true, known: &["ädä"], ..ORDINARY }))]),
     mx("ascii-only.example", &[(10, Host(ORDINARY))]),
@@ -162,7 +165,7 @@ pub(super) const SITES: &[Site] = &[
 pub(super) fn hosts() -> impl Iterator<Item = (usize, &'static Manner)> {
     targets().filter_map(|(number, target)| match target {
         Placed::Target(Host(manner) | AliasedHost(manner) | DualStack(manner)) | Placed::Implicit(manner) => Some((number, manner)),
-        Placed::Target(Dead | OnlyV6 | Loopback | Missing) => None,
+        Placed::Target(Dead | OnlyV6 | Loopback | Missing | Named(_)) => None,
     })
 }
 

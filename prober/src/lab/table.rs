@@ -87,6 +87,7 @@ const ROWS: &[Row] = &[
     row("ada@null-mx.example", "a null MX", DomainAcceptsNoMail),
     row("ada@no-mail.example", "neither MX nor address", DomainAcceptsNoMail),
     row("ada@missing-mx.example", "an MX that does not exist", DomainAcceptsNoMail),
+    row("ada@yahoo-like.example", "an operator that refuses after DATA only, so it is not asked", Unverifiable),
     row("ada@loopback.example", "an MX that points to 127.0.0.1", Unverifiable),
     row("ada@nowhere.example", "a domain that does not exist", DomainNotFound),
     row("ada@servfail.example", "SERVFAIL", DnsUnavailable),

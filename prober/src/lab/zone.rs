@@ -88,7 +88,7 @@ impl Zone {
             Dns::Mx(hosts) => {
                 let records = hosts.iter().zip(1..).filter_map(|((preference, target), n)| {
                     *number += 1;
-                    let exchange = format!("mx{n}.{domain}");
+                    let exchange = if let Target::Named(name) = target { (*name).to_owned() } else { format!("mx{n}.{domain}") };
                     self.add_target(&exchange, target, *number);
                     Some(RData::MX(MX::new(*preference, absolute(&exchange)?)))
                 });
@@ -122,7 +122,7 @@ impl Zone {
             Target::DualStack(_) => self.add(exchange, vec![here, RData::AAAA(AAAA(DISCARD))]),
             Target::OnlyV6 => self.add(exchange, vec![RData::AAAA(AAAA(DISCARD))]),
             Target::Loopback => self.add(exchange, vec![v4(IpAddr::V4(Ipv4Addr::LOCALHOST))]),
-            Target::Missing => {}
+            Target::Missing | Target::Named(_) => {}
         }
     }
 

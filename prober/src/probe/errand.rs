@@ -7,6 +7,7 @@ use std::time::Duration;
 use shared::dns::MailRoute;
 use shared::domain::host_name::HostName;
 use shared::domain::operator::Operator;
+use shared::domain::operator::conduct::{Conduct, DecoyPolicy};
 use shared::evidence::{Attempt, Outcome, ProbeReport, Recipient, SessionFacts, UnixMillis};
 use shared::mailbox::Mailbox;
 use shared::smtp::FindingKind;
@@ -160,8 +161,8 @@ impl<'a> Errand<'a> {
 }
 
 /// Whether a decoy is worth a host's while.
-fn asks_decoy(_line: &Line) -> bool {
-    true
+fn asks_decoy(line: &Line) -> bool {
+    Conduct::of(line.operator()).decoy != DecoyPolicy::Never
 }
 
 /// Hosts by preference, equals in random order (RFC 5321 §5.1); of an implicit route the domain itself.

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use shared::dns::MailRoute;
 use shared::domain::Domain;
 use shared::domain::host_name::HostName;
+use shared::domain::operator::{Answers, Operator};
 use shared::evidence::Knowledge;
 use shared::wire::ProblemKind;
 use tokio::time::Instant;
 
 use super::respond::RequestId;
 use super::{Service, respond};
-use crate::probe::operator_of;
 
 /// Route, operator, and what earlier probes taught.
 pub(super) async fn domain(State(service): State<Arc<Service>>, Extension(id): Extension<RequestId>, Path(text): Path<String>) -> Response {
@@ -33,7 +33,7 @@ async fn describe(service: &Service, domain: &Domain) -> Value {
     let prober = &service.prober;
     let dns = prober.resolver.route(domain, Instant::now() + service.deadline).await;
     let route = dns.outcome.as_ref().ok().map(|fact| &fact.route);
-    let operator = route.and_then(operator_of);
+    let operator = route.and_then(MailRoute::operator);
     let (mut accept_all, mut at) = (Knowledge::Unknown, None);
     for host in route.map(|route| hosts(route, domain)).unwrap_or_default() {
         if let Some(known) = prober.neighbour(domain.as_ascii(), &host).await {
@@ -46,11 +46,26 @@ async fn describe(service: &Service, domain: &Domain) -> Value {
         "domain": domain.as_ascii(),
         "route": route,
         "dns_failure": dns.outcome.as_ref().err(),
-        "operator": operator.map(|operator| json!({ "id": operator.id, "name": operator.name })),
+        "operator": operator.map(describe_operator),
         "accept_all": { "known": accept_all, "at": at },
         "greylist": delay.map(|delay| json!({ "delay_s": delay.delay_s, "stated": delay.stated, "at": delay.at.to_rfc3339() })),
         "gate_closed": operator.is_some_and(|operator| prober.gate.closed().contains(&operator.id)),
-        "rcpt_can_prove": can_prove(route, accept_all),
+        "rcpt_can_prove": can_prove(route, operator, accept_all),
+    })
+}
+
+fn describe_operator(operator: Operator) -> Value {
+    let conduct = operator.conduct();
+    let known = !conduct.operator.is_empty();
+    json!({
+        "id": operator.id,
+        "name": operator.name,
+        "answers": operator.answers.as_str(),
+        "greylists": conduct.greylists,
+        "sessions": conduct.pacing.sessions(),
+        "per_minute": conduct.pacing.per_minute(),
+        "source": known.then_some(conduct.source),
+        "date": known.then_some(conduct.date),
     })
 }
 
@@ -62,12 +77,16 @@ fn hosts(route: &MailRoute, domain: &Domain) -> Vec<HostName> {
     }
 }
 
-/// Whether RCPT can prove that a mailbox exists here: not where every name is accepted, nor where there is nobody to ask.
-fn can_prove(route: Option<&MailRoute>, accept_all: Knowledge) -> Knowledge {
-    match (route, accept_all) {
-        (Some(route), _) if !route.works() => Knowledge::No,
-        (Some(_), Knowledge::Yes) => Knowledge::No,
-        (Some(_), Knowledge::No) => Knowledge::Yes,
-        _ => Knowledge::Unknown,
+/// Whether RCPT can prove that a mailbox exists here: not where every name is accepted, nor where there is nobody to ask. What was seen of
+/// the domain itself counts for more than what is said of its operator.
+fn can_prove(route: Option<&MailRoute>, operator: Option<Operator>, accept_all: Knowledge) -> Knowledge {
+    let Some(route) = route else { return Knowledge::Unknown };
+    let truthful = operator.is_some_and(|operator| operator.answers == Answers::Truthfully);
+    match accept_all {
+        _ if !route.works() || route.answers_after_data() => Knowledge::No,
+        Knowledge::Yes => Knowledge::No,
+        Knowledge::No => Knowledge::Yes,
+        Knowledge::Unknown if truthful => Knowledge::Yes,
+        Knowledge::Unknown => Knowledge::Unknown,
     }
 }

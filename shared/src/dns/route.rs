@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::DnsFailure;
 use super::answer::{Answer, Found};
 use super::mx_host::MxHost;
+use crate::domain::operator::{Answers, Operator};
 
 /// Where a domain's mail goes. Every variant is an answer; not finding out is a [`DnsFailure`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +74,18 @@ impl MailRoute {
             _ => &[],
         };
         hosts.chunk_by(|one, other| one.preference == other.preference)
+    }
+
+    /// Who runs it: the operator of the most preferred host that a known one runs.
+    pub fn operator(&self) -> Option<Operator> {
+        self.groups().flatten().find_map(|host| Operator::of_exchange(&host.exchange))
+    }
+
+    /// Whether every host accepts all names while asked and turns mail away afterwards, so that asking cannot settle anything.
+    pub fn answers_after_data(&self) -> bool {
+        let after_data = |host: &MxHost| Operator::of_exchange(&host.exchange).is_some_and(|one| one.answers == Answers::AfterData);
+        let mut hosts = self.groups().flatten().peekable();
+        hosts.peek().is_some() && hosts.all(after_data)
     }
 
     /// Whether mail has somewhere to go.

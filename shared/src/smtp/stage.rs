@@ -53,7 +53,9 @@ impl FromStr for Stage {
     type Err = UnknownStage;
 
     fn from_str(text: &str) -> Result<Self, UnknownStage> {
-        Self::REPLYING.into_iter().find(|stage| stage.as_str() == text).ok_or(UnknownStage)
+        // Logs write commands in capitals, and old ones greet by HELO.
+        let name = if text.eq_ignore_ascii_case("helo") { "ehlo" } else { text };
+        Self::REPLYING.into_iter().find(|stage| stage.as_str().eq_ignore_ascii_case(name)).ok_or(UnknownStage)
     }
 }
 
@@ -68,3 +70,20 @@ impl fmt::Display for UnknownStage {
 }
 
 impl core::error::Error for UnknownStage {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_stages_as_logs_name_them() {
+        for (text, stage) in
+            [("rcpt", Stage::Rcpt), ("RCPT", Stage::Rcpt), ("Mail", Stage::Mail), ("HELO", Stage::Ehlo), ("greeting", Stage::Greeting)]
+        {
+            assert_eq!(text.parse(), Ok(stage), "{text}");
+        }
+        for text in ["", "DATA", "quit", "connect", "rcpt to"] {
+            assert_eq!(text.parse::<Stage>(), Err(UnknownStage), "{text}");
+        }
+    }
+}

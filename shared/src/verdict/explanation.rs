@@ -89,6 +89,9 @@ fn unverifiable(evidence: &Evidence, verdict: &Verdict) -> &'static str {
     if evidence.mailbox().is_some_and(|mailbox| matches!(mailbox.host(), Host::Literal(_))) {
         return "Addresses with an IP address in place of a domain are not checked.";
     }
+    if evidence.route().is_some_and(|fact| fact.route.answers_after_data()) {
+        return "This operator accepts every name while asked and turns mail away afterwards, so asking cannot settle it.";
+    }
     match outcome(evidence, verdict) {
         Some(Outcome::NotRoutable) => "The domain's mail servers have private addresses, which are not asked.",
         _ => "The mail server's answer does not tell whether this mailbox exists.",

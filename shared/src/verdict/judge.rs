@@ -36,12 +36,14 @@ pub(super) fn by_address(evidence: &Evidence) -> Option<Reason> {
 }
 
 /// What the mail route settles.
-fn by_route(evidence: &Evidence) -> Option<Reason> {
+pub(super) fn by_route(evidence: &Evidence) -> Option<Reason> {
     let dns = evidence.dns.as_ref()?;
     match dns.outcome.as_ref().map(|fact| &fact.route) {
         Err(_) => Some(Reason::DnsUnavailable),
         Ok(MailRoute::NoSuchDomain) => Some(Reason::DomainNotFound),
         Ok(MailRoute::Null | MailRoute::NoMail) => Some(Reason::DomainAcceptsNoMail),
+        // Whatever its hosts say while asked, they said it of every name.
+        Ok(route) if route.answers_after_data() => Some(Reason::Unverifiable),
         Ok(MailRoute::Hosts { .. } | MailRoute::Implicit) => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::judge::by_address;
+use super::judge::{by_address, by_route};
 use crate::evidence::{Evidence, Probing};
 
 /// How far the caller wants the question followed.
@@ -36,6 +36,6 @@ pub fn next_step(evidence: &Evidence, level: Level) -> Step {
     if evidence.dns.is_none() {
         return Step::Resolve;
     }
-    let reachable = evidence.route().is_some_and(|fact| fact.route.works());
-    if reachable && level == Level::Smtp && evidence.probing == Probing::NotAsked { Step::Probe } else { Step::Judge }
+    let open = by_route(evidence).is_none() && evidence.probing == Probing::NotAsked;
+    if open && level == Level::Smtp { Step::Probe } else { Step::Judge }
 }

@@ -214,3 +214,27 @@ fn ok_what_is_worth_asking_next() {
     assert_eq!(next_step(&routed(Err(DnsFailure::TimedOut)), Level::Smtp), Step::Judge);
     assert_eq!(next_step(&probed(true, vec![]), Level::Smtp), Step::Judge);
 }
+
+fn run_by(exchanges: &[&str]) -> MailRoute {
+    let hosts = exchanges.iter().zip(1..).map(|(name, preference)| MxHost { preference, exchange: HostName::new(name) });
+    MailRoute::Hosts { hosts: hosts.collect() }
+}
+
+#[test]
+fn ok_who_answers_after_data_is_not_asked() {
+    let yahoo = || run_by(&["mta5.am0.yahoodns.net", "mta6.am0.yahoodns.net"]);
+    let evidence = routed(Ok(yahoo()));
+    assert_eq!(next_step(&evidence, Level::Smtp), Step::Judge);
+    assert_eq!(reason(&evidence), Reason::Unverifiable);
+    assert!(explanation::explain(&evidence, &judge(&evidence)).starts_with("This operator accepts every name while asked"));
+    // Replies that were kept from a time when nobody knew are worth no more.
+    for target in ["250 recipient ok", UNKNOWN] {
+        let dns = routed(Ok(yahoo())).dns;
+        assert_eq!(reason(&Evidence { dns, ..probed(true, vec![asked(target, None)]) }), Reason::Unverifiable, "{target}");
+    }
+    // Another's host may tell.
+    for exchanges in [["mx.a.example", "mta5.am0.yahoodns.net"], ["mta5.am0.yahoodns.net", "mx.a.example"]] {
+        assert_eq!(next_step(&routed(Ok(run_by(&exchanges))), Level::Smtp), Step::Probe, "{exchanges:?}");
+    }
+    assert_eq!(next_step(&routed(Ok(MailRoute::Implicit)), Level::Smtp), Step::Probe);
+}

@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use crate::dns::{MailRoute, MxHost};
-use crate::domain::operator::Operator;
 use crate::domain::suggestion::{self, RouteKnowledge};
 use crate::evidence::{Attempt, Evidence, Knowledge, Outcome, SessionEnd, SessionFacts, UnixMillis};
 use crate::mailbox::{Mailbox, Traits};
@@ -263,8 +262,7 @@ impl DnsPart {
             MailRoute::NoMail => ("no_mail", &[]),
             MailRoute::NoSuchDomain => ("no_such_domain", &[]),
         };
-        let operator = mx.iter().find_map(|host| Operator::of_exchange(&host.exchange)).map(|operator| operator.id);
-        Self { route: name, mx: mx.to_vec(), operator, authenticated }
+        Self { route: name, mx: mx.to_vec(), operator: route.operator().map(|operator| operator.id), authenticated }
     }
 }
 

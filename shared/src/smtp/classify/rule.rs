@@ -42,8 +42,8 @@ pub(super) struct Rule {
     pub(super) stages: &'static [Stage],
     codes: Codes,
     statuses: Statuses,
-    any: &'static [&'static str],
-    all: &'static [&'static str],
+    pub(super) any: &'static [&'static str],
+    pub(super) all: &'static [&'static str],
     none: &'static [&'static str],
     /// The only operator whose hosts are known to say this.
     pub(super) provider: Option<&'static str>,

@@ -44,8 +44,51 @@ fn ok_rules_are_named_once_and_say_where_they_come_from() {
     ids.dedup();
     assert_eq!(ids.len(), count);
     for rule in rules::all() {
-        assert!(!rule.source.is_empty() && rule.date.len() >= 4 && !rule.stages.is_empty(), "{}", rule.id);
+        assert!(rule.source.len() > 5 && is_date(rule.date) && !rule.stages.is_empty(), "{}", rule.id);
         assert_ne!(rule.provider, Some(""), "{}", rule.id);
+    }
+}
+
+/// The year of a statement, and perhaps its month and day.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let among = |part: Option<&str>, from: u16, to: u16| part.is_none_or(|part| part.parse().is_ok_and(|n| (from..=to).contains(&n)));
+    among(Some(parts.next().unwrap_or_default()), 1982, 2026)
+        && among(parts.next(), 1, 12)
+        && among(parts.next(), 1, 31)
+        && parts.next().is_none()
+}
+
+/// No rule stands where earlier ones leave it nothing: at each of its stages some code and status bring its example or a fragment to it.
+#[test]
+fn ok_every_rule_is_reached_at_each_of_its_stages() {
+    for rule in rules::all() {
+        let reply = Reply::parse(rule.example).expect("a reply");
+        let example = reply.text.replace('\n', " ");
+        let texts: Vec<String> = [example].into_iter().chain(rule.any.iter().map(|any| format!("{any} {}", rule.all.join(" ")))).collect();
+        let pair = reply.enhanced.map(|status| format!(".{}.{} ", status.subject, status.detail));
+        for stage in rule.stages {
+            let decides = |code: u16, text: &String| {
+                let status = pair.as_ref().map(|pair| format!("{}{pair}", code / 100)).unwrap_or_default();
+                [status.as_str(), ""].iter().any(|status| found(*stage, &format!("{code} {status}{text}")).rule == rule.id)
+            };
+            let codes = [reply.code.get(), 421, 450, 451, 501, 550, 552, 553, 554];
+            assert!(codes.iter().any(|code| texts.iter().any(|text| decides(*code, text))), "{} at {stage}", rule.id);
+        }
+    }
+}
+
+/// No fragment is there for nothing: alone, with its rule's code and status, it decides; and none holds another of its rule.
+#[test]
+fn ok_every_fragment_is_heard() {
+    for rule in rules::all() {
+        let reply = Reply::parse(rule.example).expect("a reply");
+        let status = reply.enhanced.map(|status| format!("{status} ")).unwrap_or_default();
+        for fragment in rule.any {
+            let raw = format!("{} {status}{fragment} {}", reply.code, rule.all.join(" "));
+            assert_eq!(found(rule.stages.last().copied().expect("a stage"), &raw).rule, rule.id, "{fragment:?}");
+            assert!(!rule.any.iter().any(|other| other != fragment && fragment.contains(other)), "{}: {fragment:?} is said twice", rule.id);
+        }
     }
 }
 
@@ -187,6 +230,8 @@ fn ok_names_in_a_reply_do_not_mislead() {
         ("550 5.7.1 \"no such user\"@example.com: refused", PolicyRefused),
         ("550 5.7.1 refused, see http://example.com/no-such-user", PolicyRefused),
         ("450 <user_unknown@example.com> refused", Greylisted),
+        ("550 User ada@example.com not listed in Domino Directory", MailboxNotFound),
+        ("550 192.0.2.1 is not listed in our list of senders", SenderBlocked),
         ("550 5.7.1 rejected.Your IP is blocked.See our site", SenderBlocked),
     ] {
         assert_eq!(found(Stage::Rcpt, raw).kind, kind, "{raw}");

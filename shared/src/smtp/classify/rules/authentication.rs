@@ -1,9 +1,14 @@
 //! A proof of identity that we did not give: SMTP authentication, TLS, SPF, DKIM, DMARC, HELO.
 
 use super::super::rule::{Codes, Rule, Statuses};
-use crate::smtp::finding::FindingKind::PolicyRefused;
+use crate::smtp::finding::FindingKind::{PolicyRefused, ServerError};
 
 pub(super) const RULES: &[Rule] = &[
+    Rule::new("authentication-failing", ServerError).codes(Codes::Of(&[454])).statuses(Statuses::Of(&[(7, 0)])).any(&["authenticat"]).seen(
+        "RFC 4954 §6: the server's own failure, whoever asks",
+        "2007-07",
+        "454 4.7.0 Temporary authentication failure",
+    ),
     Rule::new("authentication-code", PolicyRefused)
         .codes(Codes::Of(&[454, 530, 534, 535, 538]))
         .any(&["auth", "starttls", " tls ", "password", "log in", "login", "encrypt"])
@@ -42,11 +47,9 @@ pub(super) const RULES: &[Rule] = &[
             "authenticat",
             "authentification",
             " smtp auth ",
-            "not authenticated",
             "password",
             "not verified the following identities",
             "email address is not verified",
-            "anti spoofing",
             "not authorized",
             "unauthorized",
             "is not permitted by the domain owner",
@@ -65,7 +68,6 @@ pub(super) const RULES: &[Rule] = &[
             "tls required",
             "requires tls",
             "require tls",
-            "must use tls",
             "over a tls",
             "tls connection",
             "encryption required",

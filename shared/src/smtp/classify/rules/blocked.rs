@@ -67,17 +67,14 @@ pub(super) const RULES: &[Rule] = &[
             " listed in ",
             " listed at ",
             " listed on ",
-            "block listed",
         ])
-        .none(&["allowlists denylists"])
+        .none(&["allowlists denylists", "not listed in domino directory", "not listed in public name"])
         .seen("Postfix postconf(5), default_rbl_reply", "2024", "550 5.1.1 Service refused; client 192.0.2.1 blocked using our own list"),
     Rule::new("reverse-dns-words", SenderBlocked)
         .any(&[
             " ptr ",
             "reverse dns",
-            " rdns ",
             "reverse lookup",
-            "reverse hostname",
             "reverse host",
             "client host rejected",
             "ip name lookup failed",
@@ -94,13 +91,11 @@ pub(super) const RULES: &[Rule] = &[
             "2024",
             "450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]",
         ),
-    Rule::new("poor-reputation", SenderBlocked)
-        .any(&["reputation", "unusual rate of unsolicited", "unsolicited mail originating", "bad reputation", "poor reputation"])
-        .seen(
-            "Google Workspace Admin Help, SMTP error reference",
-            "2025",
-            "421 4.7.0 This message is suspicious due to the very low reputation of the sending domain",
-        ),
+    Rule::new("poor-reputation", SenderBlocked).any(&["reputation", "unusual rate of unsolicited", "unsolicited mail originating"]).seen(
+        "Google Workspace Admin Help, SMTP error reference",
+        "2025",
+        "421 4.7.0 This message is suspicious due to the very low reputation of the sending domain",
+    ),
     Rule::new("our-address-blocked", SenderBlocked)
         .any(&[
             "ip blocked",
@@ -122,10 +117,8 @@ pub(super) const RULES: &[Rule] = &[
             "your server is",
             "your mail server is",
             "your network is",
-            "client host blocked",
             "client blocked",
             "host blocked",
-            "adresse ip source bloquee",
             "ip source bloqu",
             "block for spam",
             "blocked for spam",
@@ -159,7 +152,6 @@ pub(super) const RULES: &[Rule] = &[
             "dynamic address",
             "dial up",
             "residential ip",
-            "domain has been blacklisted",
             "domain blocked",
             "ofr006",
             "lpn000 630",

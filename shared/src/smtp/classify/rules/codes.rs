@@ -42,6 +42,7 @@ pub(super) const RULES: &[Rule] = &[
         "450 Requested action aborted",
     ),
     Rule::new("service-unavailable", ServerError)
+        .at(&[Stage::Mail, Stage::Rcpt])
         .codes(Codes::Permanent)
         .any(&["service unavailable", "service currently unavailable", "service is unavailable", "service not available"])
         .seen("RFC 5321 §4.2.2", "2008-10", "554 Service currently unavailable"),

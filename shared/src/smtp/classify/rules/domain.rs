@@ -24,7 +24,6 @@ const RELAY_WORDS: &[&str] = &[
     "no relaying",
     "not relay",
     "unable to relay",
-    "cannot relay",
     "can't relay",
     "not configured to relay",
     "as a relay",

@@ -40,7 +40,6 @@ const NOT_FOUND: &[&str] = &[
     "recipientnotfound",
     "recipient does not exist",
     "recipient doesn't exist",
-    "recipient address does not exist",
     "no such recipient",
     "invalid recipient",
     "recipient invalid",
@@ -92,7 +91,9 @@ const NOT_FOUND: &[&str] = &[
     "doesn't have an account",
     "no account by that name",
     "there is no such",
-    "not listed in",
+    // Domino; the bare words would be said of an address that is on no list of welcome senders.
+    "not listed in domino directory",
+    "not listed in public name",
     "user is unknown",
     "no user by that name",
     "here by that name",
@@ -179,7 +180,6 @@ pub(super) const RULES: &[Rule] = &[
             "recipient address rejected blocked",
             "due to inactivity",
             "is frozen",
-            "recipient account is blocked",
             "recipient account isblocked",
             "destinataire est bloque",
             "destinataire archivee",
@@ -229,7 +229,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule::new("denied-word", PolicyRefused)
         .codes(Codes::Permanent)
-        .any(&["access denied", "not allowed", "forbidden", "denied", "not permitted", "insufficient permission"])
+        .any(&["not allowed", "forbidden", "denied", "not permitted"])
         .none(&["mailbox name not allowed"])
         .seen("Postfix access(5), whose REJECT without text says `554 5.7.1 … Access denied`", "2024", "550 Access denied"),
     Rule::new("not-found-words", MailboxNotFound).at(RCPT).any(NOT_FOUND).seen(

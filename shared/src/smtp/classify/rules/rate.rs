@@ -72,7 +72,6 @@ pub(super) const RULES: &[Rule] = &[
             "server busy",
             "system busy",
             "server is busy",
-            "server too busy",
             "too busy",
             "number of invalid recipients",
             "unknown recipients from",

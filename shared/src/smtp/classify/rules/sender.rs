@@ -21,7 +21,6 @@ pub(super) const RULES: &[Rule] = &[
             "from address",
             "emetteur invalide",
             "expediteur",
-            "absender",
             "invalid dns mx",
             "envelope from",
             "from command",

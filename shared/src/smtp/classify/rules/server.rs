@@ -6,7 +6,6 @@ use crate::smtp::finding::FindingKind::ServerError;
 pub(super) const RULES: &[Rule] = &[
     Rule::new("server-words", ServerError)
         .any(&[
-            "internal server error",
             "internal error",
             "system error",
             "server error",
@@ -18,7 +17,6 @@ pub(super) const RULES: &[Rule] = &[
             "queue file write",
             "mailer error",
             "operating system",
-            "too many hops",
             "hop count",
             "hops",
             "mail loop",

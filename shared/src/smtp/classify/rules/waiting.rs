@@ -26,7 +26,6 @@ pub(super) const RULES: &[Rule] = &[
         .any(&[
             "try again",
             "try later",
-            "retry later",
             "retry in",
             "later retry",
             "come back",

@@ -1,0 +1,51 @@
+//! Internet providers and telephone companies, for their subscribers.
+
+operators! {
+    "a1" "A1 Telekom Austria" unrecorded: "aon.at" A;
+    "as9143" "Liberty Global" unrecorded: "as9143.net" A, "upcmail.net" A;
+    "att" "AT&T" unrecorded: "prodigy.net" SA;
+    "bbox" "Bouygues Telecom" unrecorded: "mx.bbox.fr" EA;
+    "bell" "Bell" unrecorded: "mx.bell.net" EA;
+    "biglobe" "BIGLOBE" unrecorded: "bgmgate1.biglobe.ne.jp" E, "bgmgate2.biglobe.ne.jp" E;
+    "bigpond" "Telstra BigPond" unrecorded: "mx.bigpond.com" EA, "mx.bigpond.net.au" E;
+    "bluewin" "Bluewin" unrecorded: "bluewin.ch" A;
+    "bsnl" "BSNL" unrecorded: "mx.bsnl.in" E;
+    "bt" "BT" unrecorded: "mx.btinternet.com" EA;
+    "centurylink" "CenturyLink" unrecorded: "mx.centurylink.net" EA, "mx.q.com" E;
+    "charter" "Spectrum" unrecorded: "mx.charter.net" E, "charter.net" BA, "mx.spectrum.net" E, "mx.twc.com" E, "mx.rr.com" E;
+    "comcast" "Comcast" truthfully: "comcast.net" A;
+    "cox" "Cox" unrecorded: "mx.coxmail.com" E;
+    "docomo" "NTT Docomo" guarded: "mfsmax.docomo.ne.jp" B;
+    "earthlink" "EarthLink" unrecorded: "earthlink-vadesecure.net" E, "oxsus-vadesecure.net" A;
+    "free" "Free" unrecorded: "free.fr" A;
+    "freenet" "freenet" unrecorded: "mx.freenet.de" EA;
+    "frontier" "Frontier" unrecorded: "mx.frontier.com" E, "frontiernet.net" A;
+    "iinet" "iiNet" unrecorded: "iinet.net.au" A;
+    "kddi" "au by KDDI" unrecorded: "ezweb.ne.jp" B, "msmx.au.com" B;
+    "kpn" "KPN" unrecorded: "kpnmail.nl" A;
+    "laposte" "La Poste" truthfully: "laposte.net" EA;
+    "numericable" "Numericable" unrecorded: "mx.numericable.fr" E;
+    "oi" "Oi" unrecorded: "mx.oi.com.br" EA;
+    "optimum" "Optimum" unrecorded: "mx.altice.prod.cloud.openwave.ai" E, "synchronoss.net" A;
+    "optus" "Optus" unrecorded: "mx.optusnet.com.au" EA;
+    "orange" "Orange" truthfully: "orange.fr" EA;
+    "proximus" "Proximus" unrecorded: "mx.glb.proximus.be" EA;
+    "reliance" "Reliance" unrecorded: "rilinfo.net" S;
+    "rogers" "Rogers" unrecorded: "mx.rogers.com" E;
+    "sapo" "SAPO" unrecorded: "sapo.pt" A;
+    "sfr" "SFR" unrecorded: "mx.sfr.fr" EA;
+    "shaw" "Shaw" unrecorded: "mx.shaw.ca" E;
+    "sky" "Sky" unrecorded: "mx.sky.com" E;
+    "t_online" "T-Online" guarded: "t-online.de" A;
+    "talktalk" "TalkTalk" unrecorded: "mx.talktalk.net" EA;
+    "telenet" "Telenet" unrecorded: "telenet-ops.be" A;
+    "telus" "Telus" unrecorded: "mx.telus.net" E;
+    "tim" "TIM" unrecorded: "mx.tim.it" A;
+    "tiscali" "Tiscali" unrecorded: "tiscali.it" A;
+    "untd" "United Online" unrecorded: "untd.com" A;
+    "virgin_media" "Virgin Media" unrecorded: "virginmedia.com" E;
+    "vodafone_de" "Vodafone Germany" unrecorded: "vodafonemail.de" EA;
+    "vsnl" "Tata VSNL" unrecorded: "mx.vsnl.net" E, "mx.vsnl.com" E;
+    "windstream" "Windstream" unrecorded: "windstream.net" EA;
+    "xtra" "Spark" unrecorded: "xtra.co.nz" A;
+}

@@ -1,0 +1,58 @@
+//! Providers of mailboxes, their own and their customers' domains.
+
+operators! {
+    "abv" "abv.bg" unrecorded: "pmx.abv.bg" EA, "smx.abv.bg" EA;
+    "aliyun" "Alibaba Mail" unrecorded: "qiye.aliyun.com" E, "mxhichina.com" U;
+    "autistici" "Autistici" unrecorded: "mx.autistici.org" E;
+    "azet" "Azet" unrecorded: "azet.sk" A;
+    "bigmir" "bigmir.net" unrecorded: "bigmir.net" A;
+    "bluetie" "BlueTie" unrecorded: "bluetie.com" A;
+    "daum" "Daum" unrecorded: "hanmail.net" EA;
+    "disroot" "Disroot" unrecorded: "mx.disroot.org" E;
+    "email_ua" "i.ua" unrecorded: "mi6.kiev.ua" A, "email.ua" B;
+    "everyone_net" "Everyone.net" unrecorded: "everyone.net" S;
+    "fastmail" "Fastmail" unrecorded: "messagingengine.com" ESA;
+    "freemail_hu" "Freemail.hu" unrecorded: "fmx.freemail.hu" EA;
+    "gmx" "GMX, WEB.DE and mail.com" truthfully: "gmx.net" SA, "gmx.com" S, "mail.com" SA, "web.de" A;
+    "google" "Google" truthfully: "google.com" ESMRA, "googlemail.com" ESM, "psmtp.com" S;
+    "hushmail" "Hushmail" unrecorded: "hushmail.com" E;
+    "icloud" "iCloud Mail" guarded: "mail.icloud.com" ES;
+    "inbox_com" "Inbox.com" unrecorded: "inbox.com" SA;
+    "inbox_lv" "Inbox.lv" unrecorded: "inbox.lv" A, "inbox.eu" A;
+    "interia" "Interia" unrecorded: "interia.pl" A;
+    "libero" "Libero" unrecorded: "libero.it" A, "virgilio.it" A, "inwind.it" A;
+    "mail_de" "mail.de" unrecorded: "mail.de" A;
+    "mailbox_org" "mailbox.org" guarded: "mailbox.org" E;
+    "mailfence" "Mailfence" unrecorded: "mailfence.com" E;
+    "mailo" "Mailo" unrecorded: "mailo.com" A;
+    "mailru" "Mail.ru" unrecorded: "mail.ru" A;
+    "meta_ua" "meta.ua" unrecorded: "meta.ua" A;
+    "microsoft365" "Microsoft 365" as_customers_set: "mail.protection.outlook.com" ERM, "mx.microsoft" M, "mail.*.outlook.com" S;
+    "migadu" "Migadu" unrecorded: "migadu.com" S;
+    "nate" "Nate" unrecorded: "nate.com" A;
+    "naver" "Naver" unrecorded: "naver.com" A;
+    "neo" "Neo" unrecorded: "neo.space" E;
+    "netease" "NetEase" guarded: "netease.com" A;
+    "o2_pl" "o2.pl" unrecorded: "tlen.pl" A;
+    "onet" "Onet" unrecorded: "onet.pl" A;
+    "outlook" "Outlook.com" guarded: "olc.protection.outlook.com" R, "hotmail.com" SA;
+    "pobox" "Pobox" unrecorded: "pobox.com" S;
+    "posteo" "Posteo" unrecorded: "posteo.de" U;
+    "privatemail" "PrivateMail" unrecorded: "mx.privatemail.com" E;
+    "proton" "Proton Mail" unrecorded: "protonmail.ch" ESA;
+    "qq" "QQ Mail" truthfully: "qq.com" SA;
+    "rambler" "Rambler" unrecorded: "rambler.ru" A;
+    "rediff" "Rediffmail" unrecorded: "rediff.akadns.net" S, "rediffmailpro.com" S;
+    "runbox" "Runbox" unrecorded: "runbox.com" S;
+    "seznam" "Seznam" unrecorded: "seznam.cz" A;
+    "sina" "Sina" unrecorded: "sina.com.cn" A;
+    "startmail" "StartMail" unrecorded: "startmail.com" E;
+    "tuta" "Tuta" unrecorded: "tutanota.de" E;
+    "ukrnet" "ukr.net" unrecorded: "mxs.ukr.net" EA;
+    "uol" "UOL" unrecorded: "uol.com.br" A, "bol.com.br" A;
+    "wp" "WP" unrecorded: "mx.wp.pl" EA, "mx5.wp.pl" EA;
+    "yahoo" "Yahoo" after_data: "yahoodns.net" SRA, "mx.aol.com" S, "biz.mail.yahoo.com" S;
+    "yahoo_japan" "Yahoo! JAPAN" unrecorded: "mail.yahoo.co.jp" SA;
+    "yandex" "Yandex" truthfully: "mx.yandex.ru" SA, "mx.yandex.net" SA;
+    "zoho" "Zoho Mail" truthfully: "zoho.com" SA, "zohomail.com" S, "zoho.eu" U, "zoho.in" U;
+}
