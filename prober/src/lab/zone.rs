@@ -7,7 +7,8 @@ use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::host_address;
-use super::site::{Dns, SITES, Target};
+use super::site::{Dns, Target};
+use super::sites::SITES;
 
 /// How long answers may be kept, in seconds: a lab is restarted often.
 const TTL: u32 = 5;
