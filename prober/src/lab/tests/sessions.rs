@@ -24,17 +24,6 @@ async fn codes(lab: &Lab, domain: &str, lines: &[String]) -> Vec<String> {
     typed(lab, domain, &lines).await.into_iter().map(|reply| reply.get(..3).unwrap_or_default().to_owned()).collect()
 }
 
-/// The visits to a domain, as soon as so many have ended.
-async fn visits(lab: &Lab, domain: &str, count: usize) -> Vec<Visit> {
-    for _ in 0..100 {
-        if lab.visits_to(domain).len() >= count {
-            break;
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    lab.visits_to(domain)
-}
-
 async fn handshake(lab: &Lab, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(lab.certificate().to_vec().into()).expect("a certificate");
@@ -146,6 +135,28 @@ async fn ok_recipients_are_limited_by_transaction_and_by_session() {
     assert_eq!(said[3..], ["250", "250", "550", "250", "250", "250", "452", "452", "250", "250", "250"]);
     let said = codes(&lab, "421-after-three.example", &to(["user1", "ghost", "user2", "user3"])).await;
     assert_eq!(said[3..], ["250", "550", "250", "421"]);
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn ok_a_second_recipient_may_mislead() {
+    let lab = lab().await;
+    let said = codes(&lab, "regions.example", &to(["ghost", "ada", "ghost", "ada"])).await;
+    assert_eq!(said[3..], ["550", "250", "452", "452"]);
+    assert_eq!(codes(&lab, "regions.example", &to(["ghost"])).await[3..], ["550"], "a new session");
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn ok_greylisting_over_a_session() {
+    let lab = lab().await;
+    for (domain, told) in [("greylists-briefly.example", "450 4.2.0"), ("greylists-silently.example", "451 4.7.1")] {
+        let lines = to(["ada", "ghost"]);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(typed(&lab, domain, &lines).await[3..], [told, "550 5.1.1"], "{domain}");
+        sleep(Duration::from_millis(2100)).await;
+        assert_eq!(typed(&lab, domain, &lines).await[3..], ["250 2.1.5", "550 5.1.1"], "{domain}");
+    }
     lab.stop().await;
 }
 
