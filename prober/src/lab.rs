@@ -3,13 +3,18 @@
 //! Every mail host listens on one port at an address of its own in 127.77.0.0/16. The lab owns the whole of `.example`; questions about other
 //! names go to the real resolvers. It never sends anything of its own accord.
 
+mod certificate;
+mod conversation;
 mod doh;
+mod greylist;
 mod guest_book;
 mod host;
 mod list;
 mod manner;
 mod name_server;
+mod session;
 mod site;
+mod sites;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,6 +25,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
 use shared::domain::Domain;
 use shared::mailbox::Mailbox;
 use shared::smtp::command::HeloName;
@@ -32,6 +38,7 @@ pub use table::{Row, table};
 use crate::dial_policy::DialPolicy;
 use crate::identity::Identity;
 use guest_book::GuestBook;
+use host::Host;
 use upstream::Upstream;
 use zone::Zone;
 
@@ -81,6 +88,7 @@ pub struct Lab {
     smtp_port: u16,
     dns: SocketAddr,
     doh: SocketAddr,
+    certificate: CertificateDer<'static>,
     guests: Arc<GuestBook>,
     tasks: JoinSet<()>,
 }
@@ -91,7 +99,8 @@ pub struct Lab {
 /// Where an address cannot be listened on; the error names it.
 pub async fn start(config: Config) -> io::Result<Lab> {
     let zone = Arc::new(Zone::of_sites());
-    let guests = Arc::new(GuestBook::default());
+    let guests = Arc::new(GuestBook::open());
+    let (certificate, acceptor) = certificate::make()?;
     let mut tasks = JoinSet::new();
     let listeners = host::bind_all(config.smtp_port).await?;
     let (udp, tcp) = name_server::bind(DNS_ADDRESS, config.dns_port).await?;
@@ -99,12 +108,13 @@ pub async fn start(config: Config) -> io::Result<Lab> {
     let (smtp_port, dns, doh) = (host::port_of(&listeners)?, udp.local_addr()?, web.local_addr()?);
     let names = Arc::new(name_server::NameServer::new(zone, Upstream::new(config.upstream)));
     for (listener, manner) in listeners {
-        tasks.spawn(host::serve(listener, manner, Arc::clone(&guests)));
+        let host = Host::new(manner, acceptor.clone(), Arc::clone(&guests));
+        tasks.spawn(host::serve(listener, Arc::new(host)));
     }
     tasks.spawn(name_server::serve_udp(udp, Arc::clone(&names)));
     tasks.spawn(name_server::serve_tcp(tcp, Arc::clone(&names)));
     tasks.spawn(doh::serve(web, names, Arc::clone(&guests)));
-    Ok(Lab { smtp_port, dns, doh, guests, tasks })
+    Ok(Lab { smtp_port, dns, doh, certificate, guests, tasks })
 }
 
 impl Lab {
@@ -126,6 +136,17 @@ impl Lab {
     /// The visits that have ended, oldest first, as far as they are kept.
     pub fn guest_book(&self) -> Vec<Visit> {
         self.guests.visits()
+    }
+
+    /// Those of them that were paid to the hosts of `domain`, a domain of the lab in lower-case A-labels.
+    pub fn visits_to(&self, domain: &str) -> Vec<Visit> {
+        let hosts: Vec<IpAddr> = site::numbers_of(domain).map(host_address).collect();
+        self.guest_book().into_iter().filter(|visit| hosts.contains(&visit.host.ip())).collect()
+    }
+
+    /// The certificate of every mail host that offers TLS, as octets of DER. It is made anew for each lab.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
     }
 
     /// Ends every connection and gives every port back.

@@ -5,9 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -17,6 +19,8 @@ use super::zone::{Node, Zone};
 
 /// Octets that are no DNS message.
 const GARBAGE: &[u8] = b"this is not what you are looking for";
+/// The largest datagram for guests that do not name one (RFC 1035 §4.2.1).
+const PLAIN_PAYLOAD: u16 = 512;
 
 /// Answers questions, whichever way they came.
 #[derive(Debug)]
@@ -37,7 +41,7 @@ impl NameServer {
         if asked.metadata.message_type != MessageType::Query || asked.metadata.op_code != OpCode::Query {
             return wire(&reply(&asked, ResponseCode::NotImp));
         }
-        if !Zone::owns(question.name()) {
+        if !self.zone.owns(question.name()) {
             let answer = self.upstream.ask(query).await;
             return answer.or_else(|| wire(&reply(&asked, ResponseCode::ServFail)));
         }
@@ -47,18 +51,18 @@ impl NameServer {
             Some(Node::Denied) => wire(&reply(&asked, ResponseCode::NXDomain)),
             Some(Node::Silence) => None,
             Some(Node::Garbage) => Some(GARBAGE.to_vec()),
-            Some(Node::Records(_)) | None => wire(&self.zone_answer(&asked)),
+            Some(Node::Records(_) | Node::Rebinds(..)) | None => wire(&self.zone_answer(&asked)),
         }
     }
 
     fn zone_answer(&self, asked: &Message) -> Message {
         let mut answer = reply(asked, ResponseCode::NoError);
         answer.metadata.authoritative = true;
-        let found = asked.queries.first().map(|question| self.zone.answers(question.name(), question.query_type()));
-        let (records, exists) = found.unwrap_or_default();
-        let wanted = asked.queries.first().map(Query::query_type);
-        if !records.iter().any(|record| Some(record.record_type()) == wanted) {
-            answer.authorities = Zone::soa().into_iter().collect();
+        let Some(question) = asked.queries.first() else { return answer };
+        let (records, exists) = self.zone.answers(question.name(), question.query_type());
+        answer.metadata.authentic_data = self.zone.is_signed(question.name());
+        if !records.iter().any(|record| record.record_type() == question.query_type()) {
+            answer.authorities = Zone::soa(question.name()).into_iter().collect();
         }
         if !exists {
             answer.metadata.response_code = ResponseCode::NXDomain;
@@ -94,6 +98,19 @@ fn format_error(query: &[u8]) -> Option<Vec<u8>> {
     is_query.then(|| wire(&answer)).flatten()
 }
 
+/// The answer as it fits into a datagram that the guest can take (RFC 6891 §6.2.5): whole, or truncated to nothing.
+fn fitting(query: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let offered = Message::from_vec(query).ok().and_then(|query| query.edns.map(|edns| edns.max_payload()));
+    if answer.len() <= offered.unwrap_or(0).max(PLAIN_PAYLOAD).into() {
+        return Some(answer);
+    }
+    let mut answer = Message::from_vec(&answer).ok()?;
+    answer.metadata.truncation = true;
+    answer.answers.clear();
+    answer.authorities.clear();
+    wire(&answer)
+}
+
 /// Binds one port by UDP and TCP.
 pub(super) async fn bind(address: Ipv4Addr, port: u16) -> io::Result<(UdpSocket, TcpListener)> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
@@ -121,7 +138,7 @@ pub(super) async fn serve_udp(socket: UdpSocket, names: Arc<NameServer>) {
         let query = buffer.get(..length).unwrap_or_default().to_vec();
         let (socket, names) = (Arc::clone(&socket), Arc::clone(&names));
         tasks.spawn(async move {
-            if let Some(answer) = names.answer(&query).await {
+            if let Some(answer) = names.answer(&query).await.and_then(|answer| fitting(&query, answer)) {
                 let _ = socket.send_to(&answer, guest).await;
             }
         });
@@ -139,20 +156,23 @@ pub(super) async fn serve_tcp(listener: TcpListener, names: Arc<NameServer>) {
     }
 }
 
-async fn converse(mut stream: TcpStream, names: Arc<NameServer>) {
-    while let Ok(Ok(query)) = timeout(Duration::from_secs(10), read_query(&mut stream)).await {
-        let Some(answer) = names.answer(&query).await else {
-            tokio::time::sleep(Duration::from_mins(1)).await;
-            return;
-        };
-        let length = u16::try_from(answer.len()).unwrap_or(0);
-        if stream.write_all(&[&length.to_be_bytes()[..], &answer].concat()).await.is_err() {
-            return;
-        }
+async fn converse(stream: TcpStream, names: Arc<NameServer>) {
+    let (mut questions, answers) = stream.into_split();
+    let (answers, mut tasks) = (Arc::new(Mutex::new(answers)), JoinSet::new());
+    while let Ok(Ok(query)) = timeout(Duration::from_secs(10), read_query(&mut questions)).await {
+        let (answers, names) = (Arc::clone(&answers), Arc::clone(&names));
+        // Answers go out as they are found: none waits for another (RFC 7766 §6.2.1.1).
+        tasks.spawn(async move {
+            let Some(answer) = names.answer(&query).await else { return };
+            let length = u16::try_from(answer.len()).unwrap_or(0);
+            // Who hangs up before the answer wants none.
+            let _ = answers.lock().await.write_all(&[&length.to_be_bytes()[..], &answer].concat()).await;
+        });
     }
+    while tasks.join_next().await.is_some() {}
 }
 
-async fn read_query(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+async fn read_query(stream: &mut OwnedReadHalf) -> io::Result<Vec<u8>> {
     let mut query = vec![0; stream.read_u16().await?.into()];
     stream.read_exact(&mut query).await?;
     Ok(query)

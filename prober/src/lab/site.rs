@@ -1,6 +1,9 @@
-//! The lab's domains: what the DNS says of each, and which hosts take its mail.
+//! What a domain of the lab is made of: what the DNS says of it, and which hosts take its mail.
 
-use super::manner::{Act, Manner, ORDINARY, Pipelining, UNKNOWN, to_all, to_others};
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::manner::Manner;
+use super::sites::SITES;
 
 /// A domain of the lab.
 #[derive(Debug)]
@@ -9,6 +12,8 @@ pub(super) struct Site {
     pub(super) domain: &'static str,
     /// What the DNS does with questions about it.
     pub(super) dns: Dns,
+    /// Whether answers about it and its hosts claim to be authenticated (the AD bit, RFC 4035 §3.2.3).
+    pub(super) signed: bool,
 }
 
 /// What the DNS does.
@@ -17,7 +22,9 @@ pub(super) enum Dns {
     /// MX records: preference and host.
     Mx(&'static [(u16, Target)]),
     /// No MX, but an address of its own.
-    Implicit(Manner),
+    Implicit(&'static Manner),
+    /// No MX, but this address.
+    ImplicitAt(IpAddr),
     /// A null MX (RFC 7505).
     NullMx,
     /// A TXT record only.
@@ -41,150 +48,65 @@ pub(super) enum Dns {
 pub(super) enum Target {
     /// A host.
     Host(Manner),
+    /// A host of this name, which need not be in the lab's own zone.
+    Named(&'static str, Manner),
     /// A host whose name is an alias (against RFC 2181 §10.3, and common).
     AliasedHost(Manner),
     /// A host with an IPv6 address too, which nobody can reach.
     DualStack(Manner),
+    /// A host whose address is another from one question to the next: its own, 127.0.0.1, and again.
+    Rebinds(Manner),
     /// An address where nothing listens.
     Dead,
-    /// An IPv6 address that is not globally routable, and nothing else.
-    OnlyV6,
-    /// The address 127.0.0.1.
-    Loopback,
+    /// This address, where the lab has nothing.
+    At(IpAddr),
+    /// A name that is an address in writing, and leads there.
+    Literal(Ipv4Addr),
     /// A name that does not exist.
     Missing,
     /// A host of an operator outside the lab: known by its name alone, and never dialled.
-    Named(&'static str),
+    Elsewhere(&'static str),
 }
 
-use Target::{AliasedHost, Dead, DualStack, Host, Loopback, Missing, Named, OnlyV6};
+impl Target {
+    /// The name of the `n`th host of `domain`.
+    pub(super) fn exchange(&self, n: usize, domain: &str) -> String {
+        match self {
+            Self::Named(name, _) | Self::Elsewhere(name) => (*name).to_owned(),
+            Self::Literal(ip) => ip.to_string(),
+            _ => format!("mx{n}.{domain}"),
+        }
+    }
 
-const BLOCKED: &str = "554 5.7.1 Service unavailable; client host [127.0.0.1] blocked using zen.spamhaus.org";
-const RELAY: Manner = to_all(Act::Say("554 5.7.1 Relay access denied"));
-
-const fn mx(domain: &'static str, hosts: &'static [(u16, Target)]) -> Site {
-    Site { domain, dns: Dns::Mx(hosts) }
+    /// What listens there.
+    fn manner(&self) -> Option<&Manner> {
+        match self {
+            Self::Host(manner) | Self::Named(_, manner) | Self::AliasedHost(manner) | Self::DualStack(manner) | Self::Rebinds(manner) => {
+                Some(manner)
+            }
+            Self::Dead | Self::At(_) | Self::Literal(_) | Self::Missing | Self::Elsewhere(_) => None,
+        }
+    }
 }
-
-const fn says(domain: &'static str, dns: Dns) -> Site {
-    Site { domain, dns }
-}
-
-/// Every domain of the lab.
-pub(super) const SITES: &[Site] = &[
-    mx("accepts.example", &[(10, Host(ORDINARY))]),
-    mx(
-        "exchange.example",
-        &[(
-            10,
-            Host(to_all(Act::Say(
-                "550 5.4.1 Recipient address rejected: Access denied. [DB5EUR01FT010.eop-EUR01.prod.protection.outlook.com]",
-            ))),
-        )],
-    ),
-    mx("accept-all.example", &[(10, Host(to_all(Act::Say("250 2.1.5 Ok"))))]),
-    mx("full-for-now.example", &[(10, Host(to_all(Act::Say("452 4.2.2 The email account that you tried to reach is over quota"))))]),
-    mx("full.example", &[(10, Host(to_all(Act::Say("552 5.2.2 Mailbox full"))))]),
-    mx("disabled.example", &[(10, Host(to_all(Act::Say("550 5.2.1 The email account that you tried to reach is disabled"))))]),
-    mx("greylists.example", &[(10, Host(Manner { greylists: true, ..ORDINARY }))]),
-    mx("rate-limits.example", &[(10, Host(to_all(Act::Say("450 4.7.1 You have sent too many messages recently, slow down"))))]),
-    mx(
-        "too-many.example",
-        &[(
-            10,
-            Host(Manner {
-                mail: Act::SayAndClose("421 4.7.0 Too many connections from your IP, closing transmission channel"),
-                ..ORDINARY
-            }),
-        )],
-    ),
-    mx("blocks-at-connect.example", &[(10, Host(Manner { greeting: Act::Say(BLOCKED), ..ORDINARY }))]),
-    mx("blocks-at-ehlo.example", &[(10, Host(Manner { ehlo: Some(Act::Say(BLOCKED)), ..ORDINARY }))]),
-    mx("blocks-at-mail.example", &[(10, Host(Manner { mail: Act::Say(BLOCKED), ..ORDINARY }))]),
-    mx("blocks-at-rcpt.example", &[(10, Host(to_all(Act::Say(BLOCKED))))]),
-    mx("bans.example", &[(10, Host(to_all(Act::Say("550 5.7.606 Access denied, banned sending IP [127.0.0.1]"))))]),
-    mx("yandex-like.example", &[(10, Host(to_all(Act::Say("550 5.7.1 No such user!"))))]),
-    mx(
-        "rejects-sender.example",
-        &[(10, Host(Manner { mail: Act::Say("550 5.1.8 Sender address rejected: Domain not found"), ..ORDINARY }))],
-    ),
-    mx("tarpit.example", &[(10, Host(Manner { ehlo: Some(Act::Drip), ..ORDINARY }))]),
-    mx("silent.example", &[(10, Host(Manner { greeting: Act::Silence, ..ORDINARY }))]),
-    mx("silent-at-rcpt.example", &[(10, Host(to_all(Act::Silence)))]),
-    mx("drops.example", &[(10, Host(to_all(Act::Close)))]),
-    mx("drops-at-connect.example", &[(10, Host(Manner { greeting: Act::Close, ..ORDINARY }))]),
-    mx(
-        "closed.example",
-        &[(10, Host(Manner { greeting: Act::SayAndClose("421 4.3.2 Service not available, closing transmission channel"), ..ORDINARY }))],
-    ),
-    mx("long-banner.example", &[(10, Host(Manner { greeting: Act::LongBanner, ..ORDINARY }))]),
-    mx("latin1.example", &[(10, Host(to_all(Act::Bytes(b"550 5.1.1 Bo\xeete inconnue: utilisateur inconnu / user unknown"))))]),
-    mx("long-line.example", &[(10, Host(to_all(Act::Flood)))]),
-    mx("helo-only.example", &[(10, Host(Manner { ehlo: Some(Act::Say("502 5.5.2 Command not recognized")), ..ORDINARY }))]),
-    mx("one-by-one.example", &[(10, Host(Manner { pipelining: Pipelining::Punished, ..ORDINARY }))]),
-    mx("no-pipelining.example", &[(10, Host(Manner { pipelining: Pipelining::Tolerated, ..ORDINARY }))]),
-    mx("starttls-first.example", &[(10, Host(Manner { mail: Act::Say("530 5.7.0 Must issue a STARTTLS command first"), ..ORDINARY }))]),
-    mx("wants-login.example", &[(10, Host(to_all(Act::Say("550 5.7.1 Authentication required"))))]),
-    mx("fails.example", &[(10, Host(to_all(Act::Say("451 4.3.0 Temporary server error, please try again later"))))]),
-    mx("vague.example", &[(10, Host(to_all(Act::Say("550 no"))))]),
-    mx("http.example", &[(10, Host(Manner { greeting: Act::SayAndClose("HTTP/1.1 400 Bad Request"), ..ORDINARY }))]),
-    mx(
-        "out-of-step.example",
-        &[(10, Host(Manner { mail: Act::Say("250 2.1.0 Ok\n550 5.1.1 User unknown"), pipelining: Pipelining::Tolerated, ..ORDINARY }))],
-    ),
-    mx("decoy-blocked.example", &[(10, Host(to_others(Act::Say(BLOCKED))))]),
-    mx("decoy-dropped.example", &[(10, Host(to_others(Act::Close)))]),
-    mx("first-dead.example", &[(10, Dead), (20, Host(ORDINARY))]),
-    mx("first-blocks.example", &[(10, Host(Manner { greeting: Act::Say(BLOCKED), ..ORDINARY })), (20, Host(ORDINARY))]),
-    mx("second-knows.example", &[(10, Host(RELAY)), (20, Host(to_all(UNKNOWN)))]),
-    mx("equals.example", &[(10, Dead), (10, Host(ORDINARY)), (10, Dead)]),
-    mx("all-dead.example", &[(10, Dead), (20, Dead)]),
-    mx("not-hosted.example", &[(10, Host(RELAY)), (20, Host(RELAY))]),
-    mx("half-hosted.example", &[(10, Host(RELAY)), (20, Host(to_all(Act::Say("550 no"))))]),
-    mx("dual-stack.example", &[(10, DualStack(ORDINARY))]),
-    mx("only-v6.example", &[(10, OnlyV6)]),
-    mx("aliased-mx.example", &[(10, AliasedHost(ORDINARY))]),
-    mx("loopback.example", &[(10, Loopback)]),
-    mx("missing-mx.example", &[(10, Missing)]),
-    mx("yahoo-like.example", &[(10, Named("mta5.am0.yahoodns.net"))]),
-    mx("xn--bcher-kva.example", &[(10, Host(ORDINARY))]),
-    mx("utf8.example", &[(10, Host(Manner { smtputf8: true, known: &["ädä"], ..ORDINARY }))]),
-    mx("ascii-only.example", &[(10, Host(ORDINARY))]),
-    says("implicit.example", Dns::Implicit(ORDINARY)),
-    says("null-mx.example", Dns::NullMx),
-    says("no-mail.example", Dns::NoMail),
-    says("alias.example", Dns::Alias("accepts.example")),
-    says("servfail.example", Dns::ServerFailure),
-    says("refused.example", Dns::Refused),
-    says("denied.example", Dns::Denied),
-    says("dns-silence.example", Dns::Silence),
-    says("dns-garbage.example", Dns::Garbage),
-];
 
 /// Every mail host that listens, with the number that its address is made of.
 pub(super) fn hosts() -> impl Iterator<Item = (usize, &'static Manner)> {
-    targets().filter_map(|(number, target)| match target {
-        Placed::Target(Host(manner) | AliasedHost(manner) | DualStack(manner)) | Placed::Implicit(manner) => Some((number, manner)),
-        Placed::Target(Dead | OnlyV6 | Loopback | Missing | Named(_)) => None,
-    })
+    numbered().filter_map(|(_, number, manner)| Some((number, manner?)))
 }
 
-/// Something that takes a host's number.
-pub(super) enum Placed {
-    /// An MX record's target.
-    Target(&'static Target),
-    /// A domain that is its own host.
-    Implicit(&'static Manner),
+/// The numbers of a domain's hosts.
+pub(super) fn numbers_of(domain: &str) -> impl Iterator<Item = usize> {
+    numbered().filter(move |(site, ..)| site.domain == domain).map(|(_, number, _)| number)
 }
 
-/// Everything that takes a number, in the order of the table; numbers start at one.
-pub(super) fn targets() -> impl Iterator<Item = (usize, Placed)> {
-    let placed = SITES.iter().flat_map(|site| -> Box<dyn Iterator<Item = Placed>> {
+/// Everything that takes a number, with what listens there, in the order of the table; numbers start at one.
+fn numbered() -> impl Iterator<Item = (&'static Site, usize, Option<&'static Manner>)> {
+    let hosts = SITES.iter().flat_map(|site| -> Box<dyn Iterator<Item = (&'static Site, Option<&'static Manner>)>> {
         match &site.dns {
-            Dns::Mx(hosts) => Box::new(hosts.iter().map(|(_, target)| Placed::Target(target))),
-            Dns::Implicit(manner) => Box::new(std::iter::once(Placed::Implicit(manner))),
+            Dns::Mx(hosts) => Box::new(hosts.iter().map(move |(_, target)| (site, target.manner()))),
+            Dns::Implicit(manner) => Box::new(std::iter::once((site, Some(*manner)))),
             _ => Box::new(std::iter::empty()),
         }
     });
-    placed.enumerate().map(|(n, placed)| (n + 1, placed))
+    hosts.zip(1..).map(|((site, manner), number)| (site, number, manner))
 }

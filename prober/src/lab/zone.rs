@@ -1,24 +1,30 @@
-//! The zone `.example`, made from the sites.
+//! The zone `.example`, made from the sites, and the few names beyond it that their hosts bear.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::host_address;
-use super::site::{Dns, SITES, Target};
+use super::site::{Dns, Target};
+use super::sites::SITES;
 
 /// How long answers may be kept, in seconds: a lab is restarted often.
 const TTL: u32 = 5;
+/// Where the lab's authority ends.
+const APEX: &str = "example.";
 /// An IPv6 address that is dropped everywhere (RFC 6666).
-const DISCARD: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1);
+pub(super) const DISCARD: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1);
 
 /// What the zone does with questions about a name.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) enum Node {
     /// Answers with records, or says that there are none of the type.
     Records(Vec<RData>),
+    /// Answers with this address and with 127.0.0.1 by turns, to be forgotten at once.
+    Rebinds(IpAddr, AtomicBool),
     /// SERVFAIL.
     ServerFailure,
     /// REFUSED.
@@ -35,12 +41,18 @@ pub(super) enum Node {
 #[derive(Debug)]
 pub(super) struct Zone {
     nodes: HashMap<Name, Node>,
+    signed: HashSet<Name>,
 }
 
 impl Zone {
     /// Whether the lab owns `name`.
-    pub(super) fn owns(name: &Name) -> bool {
-        Name::from_ascii("example.").is_ok_and(|zone| zone.zone_of(name))
+    pub(super) fn owns(&self, name: &Name) -> bool {
+        is_within_apex(name) || self.node(name).is_some()
+    }
+
+    /// Whether answers about `name` claim to be authenticated.
+    pub(super) fn is_signed(&self, name: &Name) -> bool {
+        self.signed.iter().any(|signed| signed.zone_of(name))
     }
 
     /// What is at `name`.
@@ -52,10 +64,14 @@ impl Zone {
     pub(super) fn answers(&self, name: &Name, kind: RecordType) -> (Vec<Record>, bool) {
         let (mut owner, mut answers) = (name.clone(), Vec::new());
         for _ in 0..8 {
-            let Some(Node::Records(records)) = self.node(&owner) else { return (answers, false) };
+            let (records, ttl) = match self.node(&owner) {
+                Some(Node::Records(records)) => (records.clone(), TTL),
+                Some(Node::Rebinds(ip, turn)) => (rebound(*ip, turn, kind), 0),
+                _ => return (answers, false),
+            };
             let alias = records.iter().find_map(|data| if let RData::CNAME(alias) = data { Some(alias.0.clone()) } else { None });
-            let wanted = records.iter().filter(|data| data.record_type() == kind || matches!(data, RData::CNAME(_)));
-            answers.extend(wanted.map(|data| Record::from_rdata(owner.clone(), TTL, data.clone())));
+            let wanted = records.into_iter().filter(|data| data.record_type() == kind || matches!(data, RData::CNAME(_)));
+            answers.extend(wanted.map(|data| Record::from_rdata(owner.clone(), ttl, data)));
             match alias {
                 Some(target) => owner = target,
                 None => break,
@@ -64,21 +80,23 @@ impl Zone {
         (answers, true)
     }
 
-    /// The zone's SOA record, which says how long an absence may be kept.
-    pub(super) fn soa() -> Option<Record> {
+    /// The SOA record of the zone of `name`, which says how long an absence may be kept. A name beyond `.example` is a zone of its own.
+    pub(super) fn soa(name: &Name) -> Option<Record> {
         let (server, contact) = (Name::from_ascii("ns.lab.example.").ok()?, Name::from_ascii("hostmaster.lab.example.").ok()?);
         let soa = SOA::new(server, contact, 1, 3600, 600, 86_400, TTL);
-        Some(Record::from_rdata(Name::from_ascii("example.").ok()?, TTL, RData::SOA(soa)))
+        let apex = if is_within_apex(name) { Name::from_ascii(APEX).ok()? } else { name.clone() };
+        Some(Record::from_rdata(apex, TTL, RData::SOA(soa)))
     }
 
     /// The zone of the table.
     pub(super) fn of_sites() -> Self {
-        let mut zone = Self { nodes: HashMap::new() };
+        let mut zone = Self { nodes: HashMap::new(), signed: HashSet::new() };
         zone.add("example", Vec::new());
-        zone.add("prober.lab.example", vec![v4(IpAddr::from([127, 77, 0, 1]))]);
+        zone.add("prober.lab.example", vec![address(IpAddr::from([127, 77, 0, 1]))]);
         let mut number = 0;
         for site in SITES {
             zone.add_site(site.domain, &site.dns, &mut number);
+            zone.signed.extend(absolute(site.domain).filter(|_| site.signed));
         }
         zone
     }
@@ -88,7 +106,7 @@ impl Zone {
             Dns::Mx(hosts) => {
                 let records = hosts.iter().zip(1..).filter_map(|((preference, target), n)| {
                     *number += 1;
-                    let exchange = if let Target::Named(name) = target { (*name).to_owned() } else { format!("mx{n}.{domain}") };
+                    let exchange = target.exchange(n, domain);
                     self.add_target(&exchange, target, *number);
                     Some(RData::MX(MX::new(*preference, absolute(&exchange)?)))
                 });
@@ -97,8 +115,9 @@ impl Zone {
             }
             Dns::Implicit(_) => {
                 *number += 1;
-                self.add(domain, vec![v4(host_address(*number))]);
+                self.add(domain, vec![address(host_address(*number))]);
             }
+            Dns::ImplicitAt(ip) => self.add(domain, vec![address(*ip)]),
             Dns::NullMx => self.add(domain, vec![RData::MX(MX::new(0, Name::root()))]),
             Dns::NoMail => self.add(domain, vec![RData::TXT(TXT::new(vec!["nobody reads mail here".to_owned()]))]),
             Dns::Alias(target) => self.add(domain, alias(target)),
@@ -111,18 +130,19 @@ impl Zone {
     }
 
     fn add_target(&mut self, exchange: &str, target: &Target, number: usize) {
-        let here = v4(host_address(number));
+        let here = host_address(number);
         match target {
-            Target::Host(_) | Target::Dead => self.add(exchange, vec![here]),
+            Target::Host(_) | Target::Named(..) | Target::Dead => self.add(exchange, vec![address(here)]),
             Target::AliasedHost(_) => {
                 let real = format!("real-{exchange}");
                 self.add(exchange, alias(&real));
-                self.add(&real, vec![here]);
+                self.add(&real, vec![address(here)]);
             }
-            Target::DualStack(_) => self.add(exchange, vec![here, RData::AAAA(AAAA(DISCARD))]),
-            Target::OnlyV6 => self.add(exchange, vec![RData::AAAA(AAAA(DISCARD))]),
-            Target::Loopback => self.add(exchange, vec![v4(IpAddr::V4(Ipv4Addr::LOCALHOST))]),
-            Target::Missing | Target::Named(_) => {}
+            Target::DualStack(_) => self.add(exchange, vec![address(here), RData::AAAA(AAAA(DISCARD))]),
+            Target::Rebinds(_) => self.put(exchange, Node::Rebinds(here, AtomicBool::new(false))),
+            Target::At(ip) => self.add(exchange, vec![address(*ip)]),
+            Target::Literal(ip) => self.add(exchange, vec![address(IpAddr::V4(*ip))]),
+            Target::Missing | Target::Elsewhere(_) => {}
         }
     }
 
@@ -137,6 +157,16 @@ impl Zone {
     }
 }
 
+fn is_within_apex(name: &Name) -> bool {
+    Name::from_ascii(APEX).is_ok_and(|apex| apex.zone_of(name))
+}
+
+/// The answer whose turn it is. Questions of other types do not count.
+fn rebound(ip: IpAddr, turn: &AtomicBool, kind: RecordType) -> Vec<RData> {
+    let elsewhere = kind == RecordType::A && turn.fetch_not(Ordering::Relaxed);
+    vec![address(if elsewhere { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { ip })]
+}
+
 fn absolute(name: &str) -> Option<Name> {
     Name::from_ascii(format!("{name}.")).ok()
 }
@@ -145,7 +175,7 @@ fn alias(target: &str) -> Vec<RData> {
     absolute(target).map(|target| RData::CNAME(CNAME(target))).into_iter().collect()
 }
 
-fn v4(ip: IpAddr) -> RData {
+fn address(ip: IpAddr) -> RData {
     match ip {
         IpAddr::V4(ip) => RData::A(A(ip)),
         IpAddr::V6(ip) => RData::AAAA(AAAA(ip)),
