@@ -15,13 +15,13 @@ use tokio::time::Instant;
 use crate::metrics::Metrics;
 
 /// How long an answer counts.
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
 /// The most answers kept of one operator.
 const KEPT: usize = 200;
 /// How many answers are too few to conclude anything.
 const TOO_FEW: usize = 20;
 /// How long a closed gate stays closed before one probe is let through.
-const TRIAL: Duration = Duration::from_secs(60);
+const TRIAL: Duration = Duration::from_mins(1);
 /// The name of everybody whom no table names.
 const OTHERS: &str = "other";
 

@@ -17,6 +17,8 @@ use shared::smtp::dialogue::Limits;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
+use crate::pace::Allowance;
+
 /// The most sessions one mailbox is taken to.
 const MAX_TRIES: u8 = 3;
 /// How long people may wait before another session is worth the host's while.
@@ -91,6 +93,16 @@ impl Line {
         Operator::of_exchange(&self.host)
     }
 
+    /// Whose pace it keeps to: its operator's, or where that is nobody in particular its own.
+    pub fn pace_key(&self) -> String {
+        self.operator().map_or_else(|| self.ip().to_string(), |operator| operator.id.to_owned())
+    }
+
+    /// How much may be asked on it.
+    pub fn allowance(&self) -> Allowance {
+        Allowance::of(self.operator())
+    }
+
     /// The address alone.
     pub fn ip(&self) -> IpAddr {
         self.address.ip()
@@ -153,7 +165,9 @@ impl Line {
     /// Tells everybody who waits the same.
     pub fn tell_all(&self, outcome: &Outcome) {
         let queue = std::mem::take(&mut self.state().queue);
-        queue.into_iter().for_each(|waiting| waiting.tell(outcome.clone()));
+        for waiting in queue {
+            waiting.tell(outcome.clone());
+        }
     }
 
     /// Tells those who cannot wait until `then` that there is no room for them.
@@ -164,7 +178,9 @@ impl Line {
             std::mem::take(&mut state.queue).into_iter().partition(|waiting| waiting.deadline < then);
         state.queue = patient;
         drop(state);
-        early.into_iter().for_each(|waiting| waiting.tell(Outcome::NotPaced { retry_after_s }));
+        for waiting in early {
+            waiting.tell(Outcome::NotPaced { retry_after_s });
+        }
     }
 
     /// The host's TLS does not work; from now on it is spoken to without.

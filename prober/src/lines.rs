@@ -46,19 +46,9 @@ pub struct House {
 }
 
 impl House {
-    /// Whose pace a line keeps to: its operator's, or where that is nobody in particular its own.
-    pub(crate) fn key_of(&self, line: &Line) -> String {
-        line.operator().map_or_else(|| line.ip().to_string(), |operator| operator.id.to_owned())
-    }
-
-    /// How much may be asked on a line.
-    pub(crate) fn allowance_of(&self, line: &Line) -> Allowance {
-        Allowance::of(line.operator())
-    }
-
     /// Opens a session where one is wanted.
     fn staff(self: &Arc<Self>, line: &Arc<Line>) {
-        let most = self.pace.sessions(&self.key_of(line), self.allowance_of(line), Instant::now());
+        let most = self.pace.sessions(&line.pace_key(), line.allowance(), Instant::now());
         if line.wants_session(most) {
             let (house, line) = (Arc::clone(self), Arc::clone(line));
             self.farewells.spawn(async move { house.attend(&line).await });
@@ -67,7 +57,7 @@ impl House {
 
     /// One session from its permit to its end; whoever is left afterwards gets another one.
     async fn attend(self: Arc<Self>, line: &Arc<Line>) {
-        let (key, allowance) = (self.key_of(line), self.allowance_of(line));
+        let (key, allowance) = (line.pace_key(), line.allowance());
         if self.is_admitted(line, &key, allowance).await {
             let conclusion = session::hold(line, &self).await;
             self.pace.close(&key, allowance, conclusion.clean, Instant::now());

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 /// The most rhythms kept; those that are at rest go first.
 const CAPACITY: usize = 50_000;
 /// The pause after a first complaint, and the longest.
-const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(5));
 /// The slowest rate, in recipients a second.
 const SLOWEST: f64 = 0.1;
 /// How soon to look again where every session that may stand stands.

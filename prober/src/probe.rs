@@ -75,6 +75,18 @@ pub struct Ask<'a> {
     pub transcript: bool,
 }
 
+impl Ask<'_> {
+    /// Mailbox and route: what was learned along another route may be another host's word.
+    fn name(&self) -> String {
+        let mut name = self.mailbox.wire();
+        for host in self.route.groups().flatten() {
+            name.push(' ');
+            name.push_str(host.exchange.as_str());
+        }
+        name
+    }
+}
+
 impl Prober {
     /// A prober as it is configured.
     ///
@@ -174,7 +186,7 @@ impl Prober {
             return Errand::new(self, ask).run().await;
         }
         loop {
-            let shared = self.probes.join(&ask.mailbox.wire(), ask.deadline, Errand::new(self, ask).run()).await;
+            let shared = self.probes.join(&ask.name(), ask.deadline, Errand::new(self, ask).run()).await;
             let Some(report) = shared else { return nothing_in_time() };
             // Theirs ended at their deadline; ours may be later.
             let ended_early = weigh(&report).reason == Reason::TimedOut && !report.complete;
@@ -189,7 +201,7 @@ impl Prober {
         if ask.transcript || ask.max_age_s == Some(0) {
             return None;
         }
-        let (now, mailbox) = (clock::now(), ask.mailbox.wire());
+        let (now, mailbox) = (clock::now(), ask.name());
         let shared: Option<ProbeReport> = self.kept.get(Kind::Mailbox, &[&mailbox], now).await;
         let report = match shared {
             Some(report) => report,
@@ -212,14 +224,14 @@ impl Prober {
         if ttl.is_zero() || ask.transcript {
             return;
         }
-        let (now, mailbox, masked) = (clock::now(), ask.mailbox.wire(), masked(report, ask.mailbox));
+        let (now, mailbox, masked) = (clock::now(), ask.name(), masked(report, ask.mailbox));
         let us = self.us();
         match verdict.about() {
             // Another prober may be welcome where we are not.
             About::Us => self.kept.put(Kind::Mailbox, &[&us, &mailbox], &masked, ttl, Reach::Here, now).await,
             // A greylist knows a guest by name, reverse-path and address.
             _ if verdict.reason == Reason::Greylisted => {
-                self.kept.put(Kind::Mailbox, &[&us, &mailbox], &masked, ttl, Reach::Shared, now).await
+                self.kept.put(Kind::Mailbox, &[&us, &mailbox], &masked, ttl, Reach::Shared, now).await;
             }
             _ => self.kept.put(Kind::Mailbox, &[&mailbox], &masked, ttl, Reach::Shared, now).await,
         }

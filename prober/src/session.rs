@@ -167,7 +167,7 @@ impl Session<'_> {
         let now = Instant::now();
         self.spend_at = None;
         while self.dialogue.room() > 0 && self.line.is_wanted() {
-            if let Err(then) = self.house.pace.spend(&self.house.key_of(self.line), self.house.allowance_of(self.line), now) {
+            if let Err(then) = self.house.pace.spend(&self.line.pace_key(), self.line.allowance(), now) {
                 self.line.turn_away_before(then);
                 self.spend_at = Some(then);
                 return;
@@ -186,7 +186,7 @@ impl Session<'_> {
     async fn listen(&mut self, wire: &mut Wire, buffer: &mut [u8], until: Duration) {
         let until = self.epoch.instant(until).min(self.spend_at.unwrap_or_else(|| self.epoch.instant(Duration::MAX)));
         tokio::select! {
-            read = wire.read(buffer) => self.hear(read, buffer),
+            read = wire.read(buffer) => self.hear(read.unwrap_or(0), buffer),
             () = tokio::time::sleep_until(until) => {}
             () = self.line.news.notified(), if self.dialogue.room() > 0 && !self.line.is_closed() => {}
         }
@@ -200,7 +200,7 @@ impl Session<'_> {
         }
         let until = self.spend_at.unwrap_or(Instant::now() + LINGER);
         tokio::select! {
-            read = wire.read(buffer) => self.hear(read, buffer),
+            read = wire.read(buffer) => self.hear(read.unwrap_or(0), buffer),
             () = tokio::time::sleep_until(until) => {
                 if self.spend_at.is_none() {
                     self.dialogue.leave(self.epoch.now());
@@ -211,27 +211,25 @@ impl Session<'_> {
         }
     }
 
-    fn hear(&mut self, read: io::Result<usize>, buffer: &[u8]) {
-        match read {
-            Ok(length @ 1..) => self.dialogue.receive(buffer.get(..length).unwrap_or_default(), self.epoch.now()),
-            Ok(0) | Err(_) => self.dialogue.closed(),
+    /// Octets came; none mean that the connection is closed or broken.
+    fn hear(&mut self, length: usize, buffer: &[u8]) {
+        match length {
+            0 => self.dialogue.closed(),
+            _ => self.dialogue.receive(buffer.get(..length).unwrap_or_default(), self.epoch.now()),
         }
     }
 
     async fn secure(&mut self, wire: &mut Wire, until: Duration) {
         let Wire::Plain(stream) = std::mem::replace(wire, Wire::Broken) else { return self.dialogue.not_secured() };
         let hands = timeout_at(self.epoch.instant(until), self.house.tls.shake_hands(stream, &self.line.host)).await;
-        match hands {
-            Ok(Ok((stream, fault))) => {
-                *wire = Wire::Secure(Box::new(stream));
-                self.dialogue.secured(fault, self.epoch.now());
-            }
-            Ok(Err(_)) | Err(_) => {
-                // Those whose time is over are told that first.
-                let _ = self.dialogue.next(self.epoch.now());
-                self.deliver();
-                self.dialogue.not_secured();
-            }
+        if let Ok(Ok((stream, fault))) = hands {
+            *wire = Wire::Secure(Box::new(stream));
+            self.dialogue.secured(fault, self.epoch.now());
+        } else {
+            // Those whose time is over are told that first.
+            let _ = self.dialogue.next(self.epoch.now());
+            self.deliver();
+            self.dialogue.not_secured();
         }
     }
 

@@ -92,9 +92,11 @@ enum Phase {
 }
 
 /// A mail transaction: MAIL and the RCPTs behind it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Transaction {
     smtputf8: bool,
+    /// Hosts of many domains may take one domain at a time (Google: 451 4.3.0 Multiple destination domains per transaction is unsupported).
+    domain: String,
     sent: usize,
     accepted: usize,
 }
@@ -340,7 +342,9 @@ impl Dialogue {
         let waiting = mem::take(&mut self.waiting);
         let (late, waiting): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_late);
         self.waiting = waiting.into();
-        late.iter().for_each(|asked| self.tell(asked, None, end, false));
+        for asked in &late {
+            self.tell(asked, None, end, false);
+        }
         let mut due = mem::take(&mut self.due);
         for due in &mut due {
             if let Due::Rcpt(asked) = due

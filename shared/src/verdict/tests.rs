@@ -95,8 +95,8 @@ fn ok_who_asked() {
     let with = |probing| Evidence { probing, ..routed(Ok(hosts())) };
     assert_eq!(reason(&with(Probing::ProberUnavailable)), Reason::ProberUnavailable);
     assert_eq!(reason(&with(Probing::Declined)), Reason::NotProbed);
-    // Nobody was asked, so nobody can be blamed.
-    assert_eq!(reason(&probed(false, vec![])), Reason::Unverifiable);
+    // Time was over before anybody was asked, so nobody can be blamed.
+    assert_eq!(reason(&probed(false, vec![])), Reason::TimedOut);
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl Dialogue {
             // RFC 5321 §3.2: a server that does not know EHLO is asked by HELO. Other refusals are about us.
             Due::Ehlo if (500..=504).contains(&code) => self.greet_plainly(),
             Due::Ehlo if positive && self.offers.starttls && self.plan.starttls && !self.tls => {
-                self.send(&Command::Starttls, Due::Starttls)
+                self.send(&Command::Starttls, Due::Starttls);
             }
             Due::Starttls if code == 220 => self.secure(),
             // It was offered and is refused: mail goes on without it (RFC 3207 §4.1 leaves that to the client).
@@ -61,7 +61,7 @@ impl Dialogue {
             if self.due.is_empty() {
                 self.part();
             }
-        } else if full && !asked.deferred && self.transaction.is_some_and(|open| open.accepted > 0) {
+        } else if full && !asked.deferred && self.transaction.as_ref().is_some_and(|open| open.accepted > 0) {
             self.start_over(asked);
         } else if (ends || full) && self.answered > 0 {
             // The session has had enough of us, not of this mailbox.
@@ -84,7 +84,7 @@ impl Dialogue {
 
     /// A transaction is full: those it has no room for go into another one.
     fn start_over(&mut self, mut asked: Asked) {
-        if let Some(open) = self.transaction {
+        if let Some(open) = &self.transaction {
             self.plan.limits.recipients = self.plan.limits.recipients.min(open.accepted.max(1));
         }
         asked.deferred = true;
@@ -148,14 +148,15 @@ impl Dialogue {
             self.tell(&asked, None, SessionEnd::Smtputf8NotOffered, false);
             return;
         }
-        match self.transaction {
+        let domain = asked.errand.mailbox.domain_text();
+        match &self.transaction {
             None => {
                 let from = self.plan.mail_from.clone();
                 self.send(&Command::Mail { from: &from, smtputf8: utf8 }, Due::Mail);
-                self.transaction = Some(Transaction { smtputf8: utf8, sent: 0, accepted: 0 });
+                self.transaction = Some(Transaction { smtputf8: utf8, domain, sent: 0, accepted: 0 });
                 self.waiting.push_front(asked);
             }
-            Some(open) if open.sent >= self.plan.limits.recipients || (utf8 && !open.smtputf8) => {
+            Some(open) if open.sent >= self.plan.limits.recipients || open.domain != domain || (utf8 && !open.smtputf8) => {
                 self.send(&Command::Rset, Due::Rset);
                 self.transaction = None;
                 self.waiting.push_front(asked);
