@@ -195,8 +195,8 @@ impl Pace {
 /// Whether a reply complains of our pace: 421, 4.7.x and 4.3.2 (RFC 3463 §3.4, §3.8), unless it is the ordinary word of a greylist.
 pub fn is_complaint(reply: &Reply, finding: FindingKind) -> bool {
     let status = reply.enhanced.map(|status| (status.class, status.subject, status.detail));
-    let complains = reply.code.get() == 421 || matches!(status, Some((4, 7, _) | (4, 3, 2))) || finding == FindingKind::RateLimited;
-    complains && !matches!(finding, FindingKind::Greylisted | FindingKind::Accepted)
+    let complains = matches!(status, Some((4, 7, _) | (4, 3, 2))) || finding == FindingKind::RateLimited;
+    reply.code.get() == 421 || (complains && !matches!(finding, FindingKind::Greylisted | FindingKind::Accepted))
 }
 
 #[cfg(test)]
@@ -261,7 +261,7 @@ mod tests {
             let reply = Reply::parse(raw).expect(raw);
             is_complaint(&reply, shared::smtp::classify(shared::smtp::Stage::Rcpt, &reply).kind)
         };
-        for raw in ["421 4.7.0 slow down", "421 bye", "450 4.7.1 too many messages", "451 4.3.2 system not accepting messages"] {
+        for raw in ["421 4.7.0 slow down", "421 4.7.0 try again later", "421 bye", "450 4.7.1 too many messages", "451 4.3.2 system not accepting messages"] {
             assert!(complains(raw), "{raw}");
         }
         for raw in

@@ -121,6 +121,8 @@ pub struct Dialogue {
     until: Duration,
     offers: Offers,
     transaction: Option<Transaction>,
+    /// A transaction is full; what was sent in it is to be answered before another one begins.
+    draining: bool,
     refusals: usize,
     answered: usize,
     tls: bool,
@@ -144,6 +146,7 @@ impl Dialogue {
             until: now,
             offers: Offers::default(),
             transaction: None,
+            draining: false,
             refusals: 0,
             answered: 0,
             tls: false,

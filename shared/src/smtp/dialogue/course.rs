@@ -87,7 +87,7 @@ impl Dialogue {
         if let Some(open) = &self.transaction {
             self.plan.limits.recipients = self.plan.limits.recipients.min(open.accepted.max(1));
         }
-        asked.deferred = true;
+        (asked.deferred, self.draining) = (true, true);
         self.waiting.push_front(asked);
         self.proceed();
     }
@@ -129,6 +129,10 @@ impl Dialogue {
     pub(super) fn proceed(&mut self) {
         while self.phase == Phase::Ready && (self.offers.pipelining || self.due.is_empty()) {
             let in_flight = self.in_flight();
+            self.draining &= in_flight > 0;
+            if self.draining {
+                break;
+            }
             let Limits { refusals, session, in_flight: most, .. } = self.plan.limits;
             if self.refusals + in_flight >= refusals || self.answered + in_flight >= session || in_flight >= most {
                 break;
@@ -202,7 +206,8 @@ impl Dialogue {
         let due: Vec<Due> = mem::take(&mut self.due).into();
         let sent = due.into_iter().filter_map(|due| if let Due::Rcpt(asked) = due { Some(asked) } else { None });
         for (n, asked) in sent.enumerate() {
-            self.tell(&asked, None, end, n > 0);
+            // Where we took our leave, it was not for the sake of the one whose reply was due.
+            self.tell(&asked, None, end, n > 0 || end == SessionEnd::Quit);
         }
         for asked in mem::take(&mut self.waiting) {
             self.tell(&asked, None, end, !turned_away);

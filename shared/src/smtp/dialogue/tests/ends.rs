@@ -16,7 +16,7 @@ fn ok_421_ends_the_session_at_any_point() {
         &["a@a.example", "b@a.example", "c@a.example"],
         &format!("{OPENING}{asked}S: 250 ok\nS: 250 ok\nS: 421 4.7.0 slow down\nC: QUIT"),
     );
-    assert_eq!(outcomes(&told), ["250", "421 again", "Quit"]);
+    assert_eq!(outcomes(&told), ["250", "421 again", "Quit again"]);
 }
 
 #[test]
