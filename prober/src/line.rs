@@ -14,7 +14,7 @@ use shared::evidence::{Outcome, SessionEnd, SessionFacts};
 use shared::mailbox::Mailbox;
 use shared::smtp::Stage;
 use shared::smtp::dialogue::Limits;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::pace::Allowance;
@@ -53,8 +53,7 @@ pub struct Line {
     pub host: HostName,
     /// Whether everything that is said is kept, for one asker alone.
     pub recorded: bool,
-    /// Something to ask, or nothing any more.
-    pub news: Notify,
+    news: watch::Sender<u64>,
     state: Mutex<State>,
 }
 
@@ -81,7 +80,7 @@ impl Line {
             per_answer: FIRST_GUESS,
             transcript: Vec::new(),
         };
-        Self { address, host, recorded, news: Notify::new(), state: Mutex::new(state) }
+        Self { address, host, recorded, news: watch::channel(0).0, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -108,11 +107,20 @@ impl Line {
         self.address.ip()
     }
 
+    /// Changes whenever there is something to ask, or nothing any more.
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
+    }
+
+    fn announce(&self) {
+        self.news.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     /// Puts a mailbox into the queue; its answer comes by the receiver.
     pub fn join(&self, mailbox: Mailbox, deadline: Instant) -> oneshot::Receiver<Outcome> {
         let (answer, receiver) = oneshot::channel();
         self.state().queue.push_back(Waiting { mailbox, deadline, tries: 0, answer });
-        self.news.notify_one();
+        self.announce();
         receiver
     }
 
@@ -216,7 +224,7 @@ impl Line {
     /// No more will be asked; the session takes its leave.
     pub fn close(&self) {
         self.state().closed = true;
-        self.news.notify_one();
+        self.announce();
     }
 
     /// Whether no more will be asked.

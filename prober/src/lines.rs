@@ -92,6 +92,7 @@ impl House {
     /// Waits for the host's pace; those who cannot wait so long are told. `false` where nobody is left.
     async fn is_admitted(&self, line: &Line, key: &str, allowance: Allowance) -> bool {
         self.heed_others(key, allowance).await;
+        let mut news = line.news();
         while line.is_wanted() {
             match self.pace.open(key, allowance, Instant::now()) {
                 Ok(()) => return true,
@@ -99,6 +100,8 @@ impl House {
                     line.turn_away_before(then);
                     tokio::select! {
                         () = sleep_until(then) => {}
+                        // Whoever comes meanwhile is told too.
+                        _ = news.changed() => {}
                         () = self.farewells.called() => return false,
                     }
                 }

@@ -261,7 +261,13 @@ mod tests {
             let reply = Reply::parse(raw).expect(raw);
             is_complaint(&reply, shared::smtp::classify(shared::smtp::Stage::Rcpt, &reply).kind)
         };
-        for raw in ["421 4.7.0 slow down", "421 4.7.0 try again later", "421 bye", "450 4.7.1 too many messages", "451 4.3.2 system not accepting messages"] {
+        for raw in [
+            "421 4.7.0 slow down",
+            "421 4.7.0 try again later",
+            "421 bye",
+            "450 4.7.1 too many messages",
+            "451 4.3.2 system not accepting messages",
+        ] {
             assert!(complains(raw), "{raw}");
         }
         for raw in

@@ -9,6 +9,7 @@ use shared::evidence::{Outcome, Recipient, SessionEnd};
 use shared::smtp::dialogue::{Dialogue, Errand, Next, Plan, Timeouts, Told};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
 
@@ -92,6 +93,7 @@ struct Session<'a> {
     complaints: u32,
     cut: bool,
     spend_at: Option<Instant>,
+    news: watch::Receiver<u64>,
 }
 
 /// What a session came to.
@@ -133,6 +135,7 @@ pub(crate) async fn hold(line: &Line, house: &Arc<House>) -> Conclusion {
         complaints: 0,
         cut: false,
         spend_at: None,
+        news: line.news(),
     };
     let mut wire = Wire::Plain(stream);
     session.converse(&mut wire).await;
@@ -166,6 +169,7 @@ impl Session<'_> {
     fn take_errands(&mut self) {
         let now = Instant::now();
         self.spend_at = None;
+        self.news.mark_unchanged();
         while self.dialogue.room() > 0 && self.line.is_wanted() {
             if let Err(then) = self.house.pace.spend(&self.line.pace_key(), self.line.allowance(), now) {
                 self.line.turn_away_before(then);
@@ -188,7 +192,7 @@ impl Session<'_> {
         tokio::select! {
             read = wire.read(buffer) => self.hear(read.unwrap_or(0), buffer),
             () = tokio::time::sleep_until(until) => {}
-            () = self.line.news.notified(), if self.dialogue.room() > 0 && !self.line.is_closed() => {}
+            _ = self.news.changed(), if self.dialogue.room() > 0 && !self.line.is_closed() => {}
         }
     }
 
@@ -206,7 +210,7 @@ impl Session<'_> {
                     self.dialogue.leave(self.epoch.now());
                 }
             }
-            () = self.line.news.notified() => {}
+            _ = self.news.changed() => {}
             () = self.house.farewells.called() => self.dialogue.leave(self.epoch.now()),
         }
     }

@@ -207,7 +207,8 @@ impl Dialogue {
         let sent = due.into_iter().filter_map(|due| if let Due::Rcpt(asked) = due { Some(asked) } else { None });
         for (n, asked) in sent.enumerate() {
             // Where we took our leave, it was not for the sake of the one whose reply was due.
-            self.tell(&asked, None, end, n > 0 || end == SessionEnd::Quit);
+            let again = if end == SessionEnd::Quit { self.answered > 0 } else { n > 0 };
+            self.tell(&asked, None, end, again);
         }
         for asked in mem::take(&mut self.waiting) {
             self.tell(&asked, None, end, !turned_away);

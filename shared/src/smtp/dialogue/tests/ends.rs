@@ -229,3 +229,13 @@ fn ok_transcripts_mask_who_was_asked_about() {
     );
     assert!(transcript.plain().iter().any(|line| line == "C: RCPT TO:<Ada@a.example>"));
 }
+
+#[test]
+fn ok_421_at_mail_is_the_answer_to_all_behind_it() {
+    let told = play(
+        &["a@a.example", "b@a.example"],
+        &format!("{OPENING}C: RCPT TO:<a@a.example>\nC: RCPT TO:<b@a.example>\nS: 421 4.7.0 too many connections\nC: QUIT"),
+    );
+    assert_eq!(outcomes(&told), ["Quit", "Quit"]);
+    assert!(told.iter().all(|told| kept(&told.facts).last().is_some_and(|last| last == "mail 421")));
+}
