@@ -85,7 +85,11 @@ fn ok_ceilings_are_learned_and_no_verdicts() {
     assert_eq!(visits.len(), 1, "RSET, not another connection: {visits:?}");
     assert!(count(&visits, "RSET") >= 6 && visits[0].quit, "{visits:?}");
     let reasons = ask_all(&users("421-after-three.example", 1..13));
-    assert!(reasons.iter().all(|reason| reason == "mailbox_accepted"), "{reasons:?}");
+    assert!(
+        reasons.iter().all(|reason| reason == "mailbox_accepted"),
+        "{reasons:?} {:?}",
+        SERVED.lab.lab().visits_to("421-after-three.example")
+    );
 }
 
 #[test]
@@ -155,7 +159,8 @@ fn ok_evidence_is_kept_as_long_as_the_caller_takes_it() {
 fn ok_a_host_that_complains_is_given_time() {
     let ask = |deadline_ms: u32| verify(&json!({ "email": "ada@too-many.example", "deadline_ms": deadline_ms, "max_age_s": 0 }));
     for _ in 0..3 {
-        assert_eq!(ask(8_000)["reason"], "rate_limited");
+        let found = ask(8_000);
+        assert_eq!(found["reason"], "rate_limited", "{found} {:?}", SERVED.lab.lab().visits_to("too-many.example"));
     }
     // The session says QUIT in its own time; the complaint is heeded after it.
     let paused = eventually(|| Some(ask(100)).filter(|found| found["smtp"]["stage"] == "connect")).expect("a pause");

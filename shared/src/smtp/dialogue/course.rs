@@ -206,8 +206,13 @@ impl Dialogue {
         let due: Vec<Due> = mem::take(&mut self.due).into();
         let sent = due.into_iter().filter_map(|due| if let Due::Rcpt(asked) = due { Some(asked) } else { None });
         for (n, asked) in sent.enumerate() {
-            // Where we took our leave, it was not for the sake of the one whose reply was due.
-            let again = if end == SessionEnd::Quit { self.answered > 0 } else { n > 0 };
+            // Where we took our leave, it was not for the sake of the one whose reply was due. A host that hangs up on others' account may do
+            // so before its 421 is read; in another session the mailbox comes first, and then it bears the end.
+            let again = match end {
+                SessionEnd::Quit => self.answered > 0,
+                SessionEnd::Closed { .. } => n > 0 || self.answered > 0,
+                _ => n > 0,
+            };
             self.tell(&asked, None, end, again);
         }
         for asked in mem::take(&mut self.waiting) {
