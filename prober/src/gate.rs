@@ -116,6 +116,7 @@ impl Gate {
         if blocked != window.closed_at.is_some() {
             window.closed_at = blocked.then_some(now);
             window.heard.clear();
+            // Said once, at the change.
             self.metrics.set_fit(windows.values().all(|window| window.closed_at.is_none()));
             tracing::warn!(operator = id, blocked, "a canary address changed its answer");
         }

@@ -1,6 +1,7 @@
 //! The service `rcpt serve`: `POST /v1/probe` for edges, `POST /v1/verify` for users without one, and its health.
 
 mod body;
+mod canary;
 mod domain;
 mod health;
 mod probe;
@@ -54,6 +55,7 @@ pub async fn serve(
         slots: Arc::new(Semaphore::new(config.max_probes)),
         replays: ReplayGuard::default(),
     });
+    let canaries = tokio::spawn(canary::watch(Arc::clone(&prober), config.canaries.clone()));
     let (stopping, stopped) = oneshot::channel::<()>();
     let announced = async move {
         stop.await;
@@ -71,6 +73,7 @@ pub async fn serve(
         served = axum::serve(listener, router(service)).with_graceful_shutdown(announced).into_future() => served?,
         () = patience => tracing::warn!("requests were still in hand at the end of their deadlines"),
     }
+    canaries.abort();
     prober.farewells().finish(LEAVE_TAKING).await;
     Ok(())
 }

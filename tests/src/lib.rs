@@ -5,6 +5,7 @@
 pub mod child;
 pub mod http;
 pub mod place;
+pub mod redis;
 pub mod stand_in;
 pub mod whole;
 pub mod worker;

@@ -93,13 +93,21 @@ pub fn rcpt() -> io::Result<Command> {
 /// # Errors
 /// Where it does not come up.
 pub fn start_prober(lab: &RunningLab, port: u16, echo: bool) -> io::Result<(Kept, String)> {
-    on_free_port(port, |port| start_prober_on(lab, port, echo))
+    start_prober_with(lab, port, &[], echo)
 }
 
-fn start_prober_on(lab: &RunningLab, port: u16, echo: bool) -> io::Result<(Kept, String)> {
+/// The same with settings beside.
+///
+/// # Errors
+/// Where it does not come up.
+pub fn start_prober_with(lab: &RunningLab, port: u16, settings: &[(&str, &str)], echo: bool) -> io::Result<(Kept, String)> {
+    on_free_port(port, |port| start_prober_on(lab, port, settings, echo))
+}
+
+fn start_prober_on(lab: &RunningLab, port: u16, settings: &[(&str, &str)], echo: bool) -> io::Result<(Kept, String)> {
     let mut command = rcpt()?;
     command.args(["serve", "--lab", "--listen", &format!("127.0.0.1:{port}")]);
-    command.envs(lab.settings()).env("RCPT_SECRET", LAB_SECRET);
+    command.envs(lab.settings()).env("RCPT_SECRET", LAB_SECRET).envs(settings.iter().copied());
     let mut prober = Kept::start(&command, echo)?;
     let url = format!("http://127.0.0.1:{port}");
     prober.wait_until(Duration::from_secs(20), |_| http::get(&format!("{url}/readyz")).is_ok_and(|answer| answer.status == 200))?;
