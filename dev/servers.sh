@@ -1,29 +1,60 @@
 #!/bin/sh
-# Installs the real servers that suites start on loopback: named and Postfix. Without root or apt they are left out, and the suite says so.
+# Installs the real servers that suites start on loopback: named, Postfix, postgrey and Redis by apt; Exim and OpenSMTPD, which apt would not
+# have beside Postfix, unpacked under target/servers. Without root or apt they are left out, and the suites say so.
 set -eu
-if command -v named > /dev/null 2>&1 && command -v postfix > /dev/null 2>&1; then
+cd "$(dirname "$0")/.."
+unpacked=$PWD/target/servers
+
+is_there() {
+    command -v named > /dev/null 2>&1 && command -v postfix > /dev/null 2>&1 && command -v redis-server > /dev/null 2>&1 &&
+        [ -x /usr/sbin/postgrey ] && [ -x "$unpacked/usr/sbin/exim4" ] && [ -x "$unpacked/usr/sbin/smtpd" ]
+}
+if is_there; then
     exit 0
 fi
 if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null 2>&1; then
-    printf 'setup: named and Postfix are not here, and without root and apt they cannot be installed\n' >&2
+    printf 'setup: not every real server is here, and without root and apt they cannot be installed\n' >&2
     exit 0
 fi
+
 install() {
     export DEBIAN_FRONTEND=noninteractive
     printf 'postfix postfix/main_mailer_type select No configuration\n' | debconf-set-selections
     # Nothing is to be started by their installation; the suites start their own.
     printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
-    apt-get update -qq && apt-get install -qq -y --no-install-recommends bind9 postfix
+    apt-get update -qq && apt-get install -qq -y --no-install-recommends bind9 postfix redis-server postgrey openssl \
+        libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libdb5.3 libpcre2-8-0
     status=$?
     rm -f /usr/sbin/policy-rc.d
     return $status
 }
-printf 'setup: installing named and Postfix …\n' >&2
-begun=$(date +%s); log=$(mktemp)
-if install > "$log" 2>&1; then
-    printf 'setup: installing named and Postfix: done in %s s\n' "$(($(date +%s) - begun))" >&2
-else
-    tail -n 5 "$log" >&2
-    printf 'setup: named and Postfix could not be installed; their suite will be left out\n' >&2
-fi
-rm -f "$log"
+
+unpack() {
+    packages=$(mktemp -d)
+    mkdir -p "$unpacked"
+    (cd "$packages" && apt-get download -qq exim4-daemon-light opensmtpd) || return 1
+    for package in "$packages"/*.deb; do
+        dpkg-deb -x "$package" "$unpacked" || return 1
+    done
+    rm -rf "$packages"
+    # Users that its package would have made; the daemon gives up root for them.
+    for user in Debian-exim opensmtpd opensmtpq; do
+        getent passwd "$user" > /dev/null || useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$user"
+    done
+}
+
+# attempt WORDS COMMAND: runs the command quietly; where it fails, says so and goes on.
+attempt() {
+    printf 'setup: %s …\n' "$1" >&2
+    begun=$(date +%s); log=$(mktemp)
+    if "$2" > "$log" 2>&1; then
+        printf 'setup: %s: done in %s s\n' "$1" "$(($(date +%s) - begun))" >&2
+    else
+        tail -n 5 "$log" >&2
+        printf 'setup: %s: failed; their suites will be left out\n' "$1" >&2
+    fi
+    rm -f "$log"
+}
+
+attempt "installing named, Postfix, postgrey and Redis" install
+attempt "unpacking Exim and OpenSMTPD" unpack

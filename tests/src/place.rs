@@ -73,7 +73,7 @@ impl Drop for Scratch {
 }
 
 /// What `look` finds within five seconds.
-pub fn eventually<T>(look: impl Fn() -> Option<T>) -> Option<T> {
+pub fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     for _ in 0..200 {
         if let Some(found) = look() {
             return Some(found);

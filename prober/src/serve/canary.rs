@@ -12,7 +12,7 @@ use crate::clock;
 use crate::probe::{Prober, Wishes};
 
 /// How often they are asked.
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_mins(10);
 /// How long each may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 

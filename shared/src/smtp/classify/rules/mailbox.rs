@@ -155,6 +155,12 @@ pub(super) const RULES: &[Rule] = &[
         "2024",
         "550 Mailbox unavailable or access denied",
     ),
+    // OpenSMTPD's word for a name of its own domains that leads to nobody; a failure that passes is its 424.
+    Rule::new("leads-to-nobody", MailboxNotFound).at(RCPT).codes(Codes::Of(&[524])).any(&["mailing list expansion problem"]).seen(
+        "OpenSMTPD 6.8.0p2, unknown name of a virtual domain, asked on loopback",
+        "2026-11",
+        "524 5.2.4 Mailing list expansion problem: <ghost@example.com>",
+    ),
     Rule::new("disabled-words", MailboxDisabled)
         .at(RCPT)
         .any(&[

@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new("list-expansion", ServerError).statuses(Statuses::Of(&[(2, 4)])).seen(
         "RFC 3463 §3.3; OpenSMTPD",
         "2003-01",
-        "524 5.2.4 Mailing list expansion problem",
+        "550 5.2.4 Mailing list expansion problem",
     ),
     Rule::new("security-deferral", RateLimited).codes(Codes::Of(&[421])).statuses(Statuses::Subject(7)).seen(
         "Google, Yahoo and Microsoft throttle with 421 4.7.y",

@@ -169,7 +169,7 @@ const WORLD: &[(&str, Stage, &str, FindingKind)] = &[
     ),
     ("Dovecot", Stage::Rcpt, "550 5.1.1 <ada@example.com> User doesn't exist: ada@example.com", MailboxNotFound),
     ("OpenSMTPD", Stage::Rcpt, "550 Invalid recipient: <ada@example.com>", MailboxNotFound),
-    ("OpenSMTPD", Stage::Rcpt, "524 5.2.4 Mailing list expansion problem: <ada@example.com>", ServerError),
+    ("OpenSMTPD", Stage::Rcpt, "524 5.2.4 Mailing list expansion problem: <ada@example.com>", MailboxNotFound),
     ("sendmail", Stage::Rcpt, "550 5.1.1 <ada@example.com>... User unknown", MailboxNotFound),
     ("sendmail", Stage::Rcpt, "550 5.7.1 <ada@example.com>... Relaying denied. Proper authentication required.", DomainNotHosted),
     (

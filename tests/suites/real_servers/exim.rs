@@ -1,0 +1,91 @@
+//! Exim, which is particular about synchronisation.
+
+use std::fs;
+use std::io;
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use stack::child::Kept;
+use stack::place::{Scratch, free_port};
+
+use crate::ask::{Account, Asker, USERS, make_certificate, many_in_few_sessions, read, unpacked, users};
+use crate::dns::Dns;
+
+struct Exim {
+    folder: Scratch,
+    _process: Kept,
+    port: u16,
+}
+
+impl Exim {
+    /// `None` where it is not unpacked. `tls` says whether it offers STARTTLS.
+    fn start(tls: bool) -> Option<Self> {
+        unpacked("usr/sbin/exim4").map(|program| Self::launch(&program, tls).expect("Exim starts"))
+    }
+
+    fn launch(program: &PathBuf, tls: bool) -> io::Result<Self> {
+        let (folder, port) = (Scratch::new("exim")?, free_port()?);
+        let root = folder.path().display();
+        for part in ["spool", "log"] {
+            fs::create_dir_all(folder.path().join(part))?;
+        }
+        make_certificate(folder.path(), "mx.exim.example");
+        let locals: Vec<String> =
+            users("exim.example", 1..=USERS).iter().filter_map(|user| user.split('@').next().map(str::to_owned)).collect();
+        fs::write(folder.path().join("users"), format!("ada\n{}\n", locals.join("\n")))?;
+        let offers = if tls {
+            format!("tls_advertise_hosts = *\ntls_certificate = {root}/cert.pem\ntls_privatekey = {root}/key.pem\n")
+        } else {
+            "tls_advertise_hosts =\n".to_owned()
+        };
+        let config = folder.path().join("exim.conf");
+        fs::write(
+            &config,
+            format!(
+                "primary_hostname = mx.exim.example\nspool_directory = {root}/spool\nlog_file_path = {root}/log/%s.log\n\
+                 log_selector = +smtp_connection +smtp_protocol_error +smtp_syntax_error +smtp_no_mail\n{offers}\
+                 exim_user = Debian-exim\nexim_group = Debian-exim\ndomainlist local = exim.example\nacl_smtp_rcpt = check\nhost_lookup =\n\
+                 begin acl\ncheck:\n  deny message = relay not permitted\n       !domains = +local\n\
+                 \x20 accept local_parts = lsearch;{root}/users\n  deny message = Unknown user\n\
+                 begin routers\nhere:\n  driver = accept\n  domains = +local\n  transport = drop\nbegin transports\ndrop:\n  driver = appendfile\n  file = /dev/null\n"
+            ),
+        )?;
+        Command::new("chown").args(["-R", "Debian-exim:Debian-exim"]).arg(folder.path()).status()?;
+        Command::new("chown").arg("root").arg(&config).status()?;
+        let mut command = Command::new(program);
+        command.arg("-C").arg(&config).args(["-bdf", "-oX", &format!("127.0.0.1.{port}"), "-oP"]).arg(folder.path().join("pid"));
+        let mut process = Kept::start(&command, false)?;
+        process.wait_until(Duration::from_secs(20), |_| TcpStream::connect(("127.0.0.1", port)).is_ok())?;
+        Ok(Self { folder, _process: process, port })
+    }
+}
+
+#[test]
+fn ok_exim() {
+    for tls in [false, true] {
+        let (Some(dns), Some(exim)) = (Dns::start(), Exim::start(tls)) else {
+            println!("left out: Exim (named and Exim need root and apt)");
+            return;
+        };
+        let asker = Asker { dns: dns.port, smtp: exim.port };
+        let log = exim.folder.path().join("log/main.log");
+        for (address, reason) in [
+            ("ada@exim.example", "mailbox_accepted"),
+            ("ghost@exim.example", "mailbox_not_found"),
+            ("ada@not-hosted.example", "domain_not_hosted"),
+        ] {
+            let found = asker.verify(address);
+            assert_eq!((&found["reason"], &found["smtp"]["tls"]), (&reason.into(), &tls.into()), "{found}\n{}", read(&log));
+        }
+        let account = Account {
+            log: &log,
+            begin: "(TCP/IP connection count = ",
+            end: " closed by ",
+            quit: " closed by QUIT",
+            never: &["synchronization", "unexpected disconnection", "SMTP syntax error", "SMTP protocol", "lost", "TLS error", "too many"],
+        };
+        many_in_few_sessions(asker, "exim.example", &account);
+    }
+}
