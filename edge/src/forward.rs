@@ -33,8 +33,8 @@ pub(crate) async fn probe(prober: &Prober, mailbox: Mailbox, route: MailRoute, u
     if left < LEAST_MS {
         return Probing::ProberUnavailable;
     }
-    // The answer needs some of the time for its way back.
-    let deadline_ms = u32::try_from(left - (left / 20).max(25)).unwrap_or(u32::MAX);
+    // The answer needs some of the time for its way back, and a busy prober a little more.
+    let deadline_ms = u32::try_from(left - (left / 10).clamp(25, 500)).unwrap_or(u32::MAX);
     let nonce = getrandom::u64().unwrap_or_default();
     let Wishes { patient, max_age_s } = wishes;
     let ask = ProbeRequest { mailbox, route, deadline_ms, patient, max_age_s, transcript: false, request_id: id.to_owned(), nonce };

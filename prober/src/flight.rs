@@ -30,19 +30,40 @@ impl<T> Drop for Landing<'_, T> {
     }
 }
 
+/// An answer, and whose question brought it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brought<T> {
+    /// Our own.
+    Ours(T),
+    /// That of somebody who asked before us, with their wishes and their deadline.
+    Theirs(T),
+}
+
+impl<T> Brought<T> {
+    /// The answer.
+    pub fn answer(self) -> T {
+        match self {
+            Self::Ours(answer) | Self::Theirs(answer) => answer,
+        }
+    }
+}
+
 impl<T: Clone> Flights<T> {
     /// The answer to the question `name`: by `ask`, unless somebody is asking it already. `None` where theirs did not come by `deadline`.
-    pub async fn join(&self, name: &str, deadline: Instant, ask: impl Future<Output = T>) -> Option<T> {
+    ///
+    /// What an answer teaches is to be kept by `ask` itself, and looked up there: between its end and whatever is done with it afterwards,
+    /// the next one may ask already.
+    pub async fn join(&self, name: &str, deadline: Instant, ask: impl Future<Output = T>) -> Option<Brought<T>> {
         loop {
             match self.board(name) {
                 Ok(sender) => {
                     let _landing = Landing { flights: self, name };
                     let answer = ask.await;
                     sender.send_replace(Some(answer.clone()));
-                    return Some(answer);
+                    return Some(Brought::Ours(answer));
                 }
                 Err(mut receiver) => match timeout_at(deadline, receiver.wait_for(Option::is_some)).await {
-                    Ok(Ok(answer)) => return answer.clone(),
+                    Ok(Ok(answer)) => return answer.clone().map(Brought::Theirs),
                     // Whoever asked was called off; now it is our turn.
                     Ok(Err(_)) => {}
                     Err(_) => return None,
@@ -85,8 +106,10 @@ mod tests {
         };
         let (one, two, other) =
             tokio::join!(flights.join("a", deadline, ask()), flights.join("a", deadline, ask()), flights.join("b", deadline, ask()));
-        assert_eq!((one, two), (one, one));
-        assert!(other != one && other.is_some());
+        let (Some(Brought::Ours(first)), Some(Brought::Theirs(second)), Some(Brought::Ours(third))) = (one, two, other) else {
+            panic!("{one:?} {two:?} {other:?}");
+        };
+        assert!(first == second && first != third);
         assert_eq!(asked.load(Ordering::SeqCst), 2);
         assert!(flights.list().is_empty());
     }
@@ -101,7 +124,7 @@ mod tests {
             flights.join("a", deadline, async { 7 }).await
         });
         assert!(first.is_err());
-        assert_eq!(second, Some(7));
+        assert_eq!(second, Some(Brought::Ours(7)));
     }
 
     #[tokio::test(start_paused = true)]

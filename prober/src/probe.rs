@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::dns::MailRoute;
-use shared::evidence::{Evidence, ProbeReport, Probing};
+use shared::evidence::{Evidence, ProbeReport, Probing, UnixMillis};
 use shared::mailbox::Mailbox;
 use shared::smtp::About;
 use shared::smtp::dialogue::mask;
@@ -21,7 +21,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::dial_policy::DialPolicy;
 use crate::farewell::Farewells;
-use crate::flight::Flights;
+use crate::flight::{Brought, Flights};
 use crate::gate::Gate;
 use crate::kept::{Far, Kept, Kind, Reach};
 use crate::lines::{House, Lines};
@@ -137,36 +137,26 @@ impl Prober {
     /// 3. ask the hosts, once for all who ask the same at this moment;
     /// 4. keep what was learned;
     /// 5. where a greylist names a time that the caller waits for, come back then.
-    pub async fn probe(&self, ask: Ask<'_>) -> Probing {
+    pub async fn probe(&self, mut ask: Ask<'_>) -> Probing {
         // 1. Identity.
         if !self.has_identity() {
             return Probing::Declined;
         }
         let _running = self.metrics.probe_begins();
-        let began = Instant::now();
         let mut returns = 0;
         loop {
-            // 2. Reuse.
-            let kept = if returns == 0 { self.recall(ask).await } else { None };
-            let fresh = kept.is_none();
-            let report = match kept {
-                Some(report) => report,
-                // 3. Ask.
-                None => self.ask_once(ask).await,
-            };
-            let verdict = weigh(&report);
-            // 4. Keep.
-            if fresh {
-                self.keep(ask, &report, verdict).await;
-                self.metrics.probed(ask.route.operator(), verdict.reason, began.elapsed().as_secs_f64());
-            }
+            // 2 to 4. Reuse, or ask and keep.
+            let report = self.find_out(ask).await;
             // 5. Come back.
-            let due = if verdict.reason == Reason::Greylisted && returns < MAX_RETURNS { self.greylist_ends(ask).await } else { None };
+            let greylisted = weigh(&report).reason == Reason::Greylisted && returns < MAX_RETURNS;
+            let due = if greylisted { self.greylist_ends(ask).await } else { None };
             match due.filter(|due| ask.patient && *due < ask.deadline) {
                 Some(due) => sleep_until(due).await,
                 None => return Probing::Reported(report),
             }
             returns += 1;
+            // What is kept is that we were to come back.
+            ask.max_age_s = Some(0);
         }
     }
 
@@ -180,20 +170,37 @@ impl Prober {
         }
     }
 
-    /// One walk along the hosts, shared with whoever asks about the same mailbox just now.
-    async fn ask_once(&self, ask: Ask<'_>) -> ProbeReport {
+    /// What is kept, or one walk along the hosts; shared with whoever asks about the same mailbox just now.
+    async fn find_out(&self, ask: Ask<'_>) -> ProbeReport {
         if ask.transcript {
-            return Errand::new(self, ask).run().await;
+            return self.recall_or_walk(ask).await;
         }
+        let asked_at = clock::now();
         loop {
-            let shared = self.probes.join(&ask.name(), ask.deadline, Errand::new(self, ask).run()).await;
-            let Some(report) = shared else { return nothing_in_time() };
-            // Theirs ended at their deadline; ours may be later.
-            let ended_early = weigh(&report).reason == Reason::TimedOut && !report.complete;
-            if !ended_early || ask.deadline <= Instant::now() + Duration::from_millis(50) || report_is_ours(&report, ask) {
-                return report;
+            match self.probes.join(&ask.name(), ask.deadline, self.recall_or_walk(ask)).await {
+                None => return nothing_in_time(),
+                Some(Brought::Ours(report)) => return report,
+                Some(Brought::Theirs(report)) if suits(&report, ask, asked_at) => return report,
+                // They took an older answer, or had less time, than we do.
+                Some(Brought::Theirs(_)) => {}
             }
         }
+    }
+
+    /// Steps 2 to 4 of a probe in one go, so that whoever comes later finds either this question under way or what it brought.
+    async fn recall_or_walk(&self, ask: Ask<'_>) -> ProbeReport {
+        // 2. Reuse.
+        if let Some(kept) = self.recall(ask).await {
+            return kept;
+        }
+        // 3. Ask.
+        let began = Instant::now();
+        let report = Errand::new(self, ask).run().await;
+        // 4. Keep.
+        let verdict = weigh(&report);
+        self.keep(ask, &report, verdict).await;
+        self.metrics.probed(ask.route.operator(), verdict.reason, began.elapsed().as_secs_f64());
+        report
     }
 
     /// The evidence that is kept of this mailbox, where the caller takes it.
@@ -265,10 +272,12 @@ fn nothing_in_time() -> ProbeReport {
     ProbeReport { at: clock::now(), elapsed_ms: 0, complete: false, attempts: Vec::new(), decoy_at: None, transcript: Vec::new() }
 }
 
-/// Whether a report that ran out of time had as much time as we have.
-fn report_is_ours(report: &ProbeReport, ask: Ask<'_>) -> bool {
-    let left = ask.deadline.saturating_duration_since(Instant::now());
-    Duration::from_millis(report.elapsed_ms.into()) >= left
+/// Whether a report that another question brought serves `ask` too, which came at `asked_at`: it is young enough, and did not end at a
+/// deadline before ours.
+fn suits(report: &ProbeReport, ask: Ask<'_>, asked_at: UnixMillis) -> bool {
+    let young = ask.max_age_s.is_none_or(|most| report.at.0.saturating_add(u64::from(most) * 1000) >= asked_at.0);
+    let ended_early = weigh(report).reason == Reason::TimedOut && !report.complete;
+    young && (!ended_early || ask.deadline <= Instant::now() + Duration::from_millis(50))
 }
 
 /// Whether the verdict rests on our own pace, gate or lab, and so says nothing that is worth keeping.

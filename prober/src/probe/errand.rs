@@ -32,13 +32,14 @@ pub(super) struct Errand<'a> {
     ask: Ask<'a>,
     attempts: Vec<Attempt>,
     dials: usize,
+    began: UnixMillis,
     decoy_at: Option<UnixMillis>,
     transcript: Vec<String>,
 }
 
 impl<'a> Errand<'a> {
     pub(super) fn new(prober: &'a Prober, ask: Ask<'a>) -> Self {
-        Self { prober, ask, attempts: Vec::new(), dials: 0, decoy_at: None, transcript: Vec::new() }
+        Self { prober, ask, attempts: Vec::new(), dials: 0, began: clock::now(), decoy_at: None, transcript: Vec::new() }
     }
 
     /// Walks, and reports.
@@ -122,7 +123,7 @@ impl<'a> Errand<'a> {
         let Some(seen) = facts.about(Recipient::Target) else { return };
         match finding {
             FindingKind::Accepted if asks_decoy(line) => {
-                self.decoy_at = self.prober.look_beside(facts, self.ask.mailbox, line, self.ask.deadline).await;
+                self.decoy_at = self.prober.look_beside(facts, self.ask.mailbox, line, self.ask.deadline, self.began).await;
             }
             // A host that can say so of anyone does not accept everything.
             FindingKind::MailboxNotFound if !line.recorded => {

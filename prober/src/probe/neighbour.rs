@@ -12,6 +12,7 @@ use shared::smtp::{FindingKind, Reply, Stage, classify, decoy};
 use tokio::time::Instant;
 
 use super::Prober;
+use crate::flight::Brought;
 use crate::kept::{Kind, Reach};
 use crate::line::Line;
 use crate::{clock, random};
@@ -50,27 +51,29 @@ impl Prober {
         self.kept.get(Kind::Neighbour, &[domain, host.as_str()], clock::now()).await
     }
 
-    /// Adds to the facts of an accepted `mailbox` what the host says of a neighbour; when that was asked, where it was before.
+    /// Adds to the facts of an accepted `mailbox` what the host says of a neighbour; when that was asked, where it was before `began`.
     pub(super) async fn look_beside(
         &self,
         facts: &mut SessionFacts,
         mailbox: &Mailbox,
         line: &Arc<Line>,
         deadline: Instant,
+        began: UnixMillis,
     ) -> Option<UnixMillis> {
-        let domain = mailbox.domain_text();
-        if let Some(known) = self.neighbour(&domain, &line.host).await.filter(|_| !line.recorded) {
-            let at = known.at;
-            facts.observations.push(known.observation());
-            return Some(at);
+        let name = format!("{} {}", mailbox.domain_text(), line.host.as_str());
+        let ask = self.recall_or_ask_neighbour(mailbox, line, deadline);
+        let found =
+            if line.recorded { ask.await } else { self.neighbours.join(&name, deadline, ask).await.and_then(Brought::answer) };
+        let at = found.as_ref().map(|found| found.at);
+        facts.observations.extend(found.map(Neighbour::observation));
+        at.filter(|at| *at < began)
+    }
+
+    async fn recall_or_ask_neighbour(&self, mailbox: &Mailbox, line: &Arc<Line>, deadline: Instant) -> Option<Neighbour> {
+        match self.neighbour(&mailbox.domain_text(), &line.host).await.filter(|_| !line.recorded) {
+            Some(known) => Some(known),
+            None => self.ask_neighbour(mailbox, line, deadline).await,
         }
-        let name = format!("{domain} {}", line.host.as_str());
-        let ask = self.ask_neighbour(mailbox, line, deadline);
-        let found = if line.recorded { ask.await } else { self.neighbours.join(&name, deadline, ask).await.flatten() };
-        if let Some(found) = found {
-            facts.observations.push(found.observation());
-        }
-        None
     }
 
     async fn ask_neighbour(&self, mailbox: &Mailbox, line: &Arc<Line>, deadline: Instant) -> Option<Neighbour> {
