@@ -5,6 +5,7 @@
 
 mod certificate;
 mod conversation;
+mod crowd;
 mod doh;
 mod greylist;
 mod guest_book;
@@ -56,11 +57,13 @@ pub struct Config {
     pub doh_port: u16,
     /// Who is asked about names that the lab does not own; the system's servers by default.
     pub upstream: Vec<SocketAddr>,
+    /// So many more hosts of each kind that load is tried with: `host1.crowd-silent.example` and so on.
+    pub crowd: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { smtp_port: 2525, dns_port: 5300, doh_port: 8789, upstream: upstream::of_system() }
+        Self { smtp_port: 2525, dns_port: 5300, doh_port: 8789, upstream: upstream::of_system(), crowd: 0 }
     }
 }
 
@@ -89,6 +92,7 @@ pub struct Lab {
     dns: SocketAddr,
     doh: SocketAddr,
     certificate: CertificateDer<'static>,
+    crowd: usize,
     guests: Arc<GuestBook>,
     tasks: JoinSet<()>,
 }
@@ -98,11 +102,11 @@ pub struct Lab {
 /// # Errors
 /// Where an address cannot be listened on; the error names it.
 pub async fn start(config: Config) -> io::Result<Lab> {
-    let zone = Arc::new(Zone::of_sites());
+    let zone = Arc::new(Zone::new(config.crowd));
     let guests = Arc::new(GuestBook::open());
     let (certificate, acceptor) = certificate::make()?;
     let mut tasks = JoinSet::new();
-    let listeners = host::bind_all(config.smtp_port).await?;
+    let listeners = host::bind_all(config.smtp_port, config.crowd).await?;
     let (udp, tcp) = name_server::bind(DNS_ADDRESS, config.dns_port).await?;
     let web = host::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, config.doh_port))).await?;
     let (smtp_port, dns, doh) = (host::port_of(&listeners)?, udp.local_addr()?, web.local_addr()?);
@@ -114,7 +118,7 @@ pub async fn start(config: Config) -> io::Result<Lab> {
     tasks.spawn(name_server::serve_udp(udp, Arc::clone(&names)));
     tasks.spawn(name_server::serve_tcp(tcp, Arc::clone(&names)));
     tasks.spawn(doh::serve(web, names, Arc::clone(&guests)));
-    Ok(Lab { smtp_port, dns, doh, certificate, guests, tasks })
+    Ok(Lab { smtp_port, dns, doh, certificate, crowd: config.crowd, guests, tasks })
 }
 
 impl Lab {
@@ -140,7 +144,8 @@ impl Lab {
 
     /// Those of them that were paid to the hosts of `domain`, a domain of the lab in lower-case A-labels.
     pub fn visits_to(&self, domain: &str) -> Vec<Visit> {
-        let hosts: Vec<IpAddr> = site::numbers_of(domain).map(host_address).collect();
+        let crowd = crowd::members(self.crowd).filter(|member| member.domain == domain).map(|member| member.address);
+        let hosts: Vec<IpAddr> = site::numbers_of(domain).map(host_address).chain(crowd).collect();
         self.guest_book().into_iter().filter(|visit| hosts.contains(&visit.host.ip())).collect()
     }
 

@@ -19,12 +19,12 @@ use tokio::time::Instant;
 
 use crate::pace::Allowance;
 
-/// The most sessions one mailbox is taken to.
+/// The most sessions one mailbox is taken to that answer nobody.
 const MAX_TRIES: u8 = 3;
 /// How long people may wait before another session is worth the host's while.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A first guess at how long one answer takes.
-const FIRST_GUESS: Duration = Duration::from_millis(20);
+/// How long a session may answer nobody before another one is tried.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// A mailbox that waits for its answer.
 #[derive(Debug)]
@@ -64,6 +64,9 @@ struct State {
     plain: bool,
     closed: bool,
     limits: Limits,
+    /// When the first of the sessions that stand was wanted.
+    opened_at: Instant,
+    /// How long one answer takes, as far as that was seen: nothing at first.
     per_answer: Duration,
     transcript: Vec<String>,
 }
@@ -77,7 +80,8 @@ impl Line {
             plain: false,
             closed: false,
             limits,
-            per_answer: FIRST_GUESS,
+            opened_at: Instant::now(),
+            per_answer: Duration::ZERO,
             transcript: Vec::new(),
         };
         Self { address, host, recorded, news: watch::channel(0).0, state: Mutex::new(state) }
@@ -128,8 +132,12 @@ impl Line {
     pub fn wants_session(&self, most: usize) -> bool {
         let mut state = self.state();
         let backlog = state.per_answer.saturating_mul(u32::try_from(state.queue.len()).unwrap_or(u32::MAX));
-        let busy = backlog > PATIENCE.saturating_mul(u32::try_from(state.sessions).unwrap_or(u32::MAX));
+        let silent = state.per_answer.is_zero() && state.opened_at.elapsed() > SILENCE;
+        let busy = silent || backlog > PATIENCE.saturating_mul(u32::try_from(state.sessions).unwrap_or(u32::MAX));
         let wanted = !state.queue.is_empty() && (state.sessions == 0 || (state.sessions < most && busy));
+        if wanted && state.sessions == 0 {
+            state.opened_at = Instant::now();
+        }
         state.sessions += usize::from(wanted);
         wanted
     }
@@ -160,9 +168,10 @@ impl Line {
         !self.state().queue.is_empty()
     }
 
-    /// Puts a mailbox that was not answered back in front, for another session, or tells it `facts` where it has been to enough of them.
-    pub fn put_back(&self, mut waiting: Waiting, facts: SessionFacts) {
-        waiting.tries += 1;
+    /// Puts a mailbox that was not answered back in front, for another session, or tells it `facts` where there is no more use in that. Sessions
+    /// that answered others were `fruitful`: each is a step, and there are as many of them as there must be.
+    pub fn put_back(&self, mut waiting: Waiting, facts: SessionFacts, fruitful: bool) {
+        waiting.tries += u8::from(!fruitful);
         if waiting.tries >= MAX_TRIES || waiting.deadline <= Instant::now() {
             waiting.tell(Outcome::Session(facts));
         } else {

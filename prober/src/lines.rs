@@ -9,6 +9,7 @@ use shared::domain::host_name::HostName;
 use shared::evidence::Outcome;
 use shared::mailbox::Mailbox;
 use tokio::time::{Instant, sleep_until, timeout_at};
+use tracing::Instrument as _;
 
 use crate::clock;
 use crate::dial::Dialer;
@@ -47,11 +48,13 @@ pub struct House {
 
 impl House {
     /// Opens a session where one is wanted.
-    fn staff(self: &Arc<Self>, line: &Arc<Line>) {
+    pub(crate) fn staff(self: &Arc<Self>, line: &Arc<Line>) {
         let most = self.pace.sessions(&line.pace_key(), line.allowance(), Instant::now());
         if line.wants_session(most) {
             let (house, line) = (Arc::clone(self), Arc::clone(line));
-            self.farewells.spawn(async move { house.attend(&line).await });
+            // Many probes share it, so it is part of none.
+            let span = tracing::info_span!(parent: None, "session", host = line.host.as_str(), ip = %line.ip());
+            self.farewells.spawn(async move { house.attend(&line).await }.instrument(span));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Asks about one mailbox: what is kept of it, then its mail hosts, then where a greylist says so once more.
 
+mod account;
 mod errand;
 mod greylist;
 mod neighbour;
@@ -16,6 +17,7 @@ use shared::smtp::dialogue::mask;
 use shared::verdict::weigh::weigh;
 use shared::verdict::{Reason, Verdict};
 use tokio::time::{Instant, sleep_until};
+use tracing::Instrument as _;
 
 use crate::clock;
 use crate::config::Config;
@@ -137,7 +139,12 @@ impl Prober {
     /// 3. ask the hosts, once for all who ask the same at this moment;
     /// 4. keep what was learned;
     /// 5. where a greylist names a time that the caller waits for, come back then.
-    pub async fn probe(&self, mut ask: Ask<'_>) -> Probing {
+    pub async fn probe(&self, ask: Ask<'_>) -> Probing {
+        let operator = ask.route.operator().map_or("other", |operator| operator.id);
+        self.probe_to_the_end(ask).instrument(tracing::info_span!("probe", operator)).await
+    }
+
+    async fn probe_to_the_end(&self, mut ask: Ask<'_>) -> Probing {
         // 1. Identity.
         if !self.has_identity() {
             return Probing::Declined;
@@ -172,12 +179,13 @@ impl Prober {
 
     /// What is kept, or one walk along the hosts; shared with whoever asks about the same mailbox just now.
     async fn find_out(&self, ask: Ask<'_>) -> ProbeReport {
+        // In boxes: thousands wait at once, and each place that such a future passes through would hold its whole size.
         if ask.transcript {
-            return self.recall_or_walk(ask).await;
+            return Box::pin(self.recall_or_walk(ask)).await;
         }
         let asked_at = clock::now();
         loop {
-            match self.probes.join(&ask.name(), ask.deadline, self.recall_or_walk(ask)).await {
+            match self.probes.join(&ask.name(), ask.deadline, Box::pin(self.recall_or_walk(ask))).await {
                 None => return nothing_in_time(),
                 Some(Brought::Ours(report)) => return report,
                 Some(Brought::Theirs(report)) if suits(&report, ask, asked_at) => return report,
@@ -200,6 +208,7 @@ impl Prober {
         let verdict = weigh(&report);
         self.keep(ask, &report, verdict).await;
         self.metrics.probed(ask.route.operator(), verdict.reason, began.elapsed().as_secs_f64());
+        account::log(&report, verdict);
         report
     }
 

@@ -13,16 +13,20 @@ use shared::dns::{Answer, DnsFailure, Question};
 use shared::domain::Domain;
 use shared::domain::host_name::HostName;
 use shared::evidence::{DnsEvidence, RouteFact};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock;
 
 /// How long one server may take before the next is asked.
 const PER_TRY: Duration = Duration::from_secs(3);
+/// How many questions may be under way at once; a crowd of them would only be dropped on the way, and each takes memory.
+const AT_ONCE: usize = 256;
 
 /// A resolver with its own cache.
 pub struct Resolver {
     hickory: TokioResolver,
+    places: Semaphore,
 }
 
 impl Resolver {
@@ -39,7 +43,7 @@ impl Resolver {
             Hickory::builder_with_config(ResolverConfig::from_parts(None, Vec::new(), servers), provider)
         };
         set_options(builder.options_mut());
-        Ok(Self { hickory: builder.build()? })
+        Ok(Self { hickory: builder.build()?, places: Semaphore::new(AT_ONCE) })
     }
 
     /// The mail route of `domain`, found out by `deadline`.
@@ -75,6 +79,7 @@ impl Resolver {
     async fn ask(&self, name: &str, question: Question) -> Result<Answer, DnsFailure> {
         let mut fqdn = Name::from_ascii(name).map_err(|_| DnsFailure::Malformed)?;
         fqdn.set_fqdn(true);
+        let _place = self.places.acquire().await.map_err(|_| DnsFailure::Other)?;
         match self.hickory.lookup(fqdn, question.record_type()).await {
             Ok(lookup) => {
                 let authenticated = lookup.message().metadata.authentic_data;

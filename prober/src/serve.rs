@@ -21,6 +21,7 @@ use shared::wire::signature::Secret;
 use shared::wire::{Problem, ProblemKind, probe as wire_probe};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tracing::Instrument as _;
 
 use crate::config::Config;
 use crate::probe::Prober;
@@ -70,7 +71,7 @@ pub async fn serve(
         }
     };
     tokio::select! {
-        served = axum::serve(listener, router(service)).with_graceful_shutdown(announced).into_future() => served?,
+        served = axum::serve(listener, router(service).into_make_service()).with_graceful_shutdown(announced).into_future() => served?,
         () = patience => tracing::warn!("requests were still in hand at the end of their deadlines"),
     }
     canaries.abort();
@@ -106,13 +107,15 @@ impl Service {
     async fn see_through<T: Send + 'static>(
         &self,
         slot: OwnedSemaphorePermit,
+        id: &str,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Problem> {
         let (done, result) = oneshot::channel();
-        self.prober.farewells().spawn(async move {
+        let work = async move {
             let _ = done.send(work.await);
             drop(slot);
-        });
+        };
+        self.prober.farewells().spawn(work.instrument(tracing::info_span!("request", request_id = id)));
         result.await.map_err(|_| ProblemKind::Internal.because("the verification ended without a result"))
     }
 }

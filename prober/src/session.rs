@@ -83,13 +83,14 @@ impl Wire {
 
 /// A session as it goes.
 struct Session<'a> {
-    line: &'a Line,
-    house: &'a House,
+    line: &'a Arc<Line>,
+    house: &'a Arc<House>,
     dialogue: Dialogue,
     epoch: Epoch,
     taken: HashMap<u64, Waiting>,
     tickets: u64,
-    heard_at: Instant,
+    /// When the last answers came, or nobody had been asked; `None` before the first.
+    heard_at: Option<Instant>,
     complaints: u32,
     cut: bool,
     spend_at: Option<Instant>,
@@ -106,8 +107,9 @@ pub(crate) struct Conclusion {
 }
 
 /// Connects, asks about everybody who waits on `line`, and takes leave.
-pub(crate) async fn hold(line: &Line, house: &Arc<House>) -> Conclusion {
-    let stream = match timeout_at(Instant::now() + CONNECT, house.dialer.connect(line.address)).await {
+pub(crate) async fn hold(line: &Arc<Line>, house: &Arc<House>) -> Conclusion {
+    // In boxes, here and for the handshake: they are large and soon over, and a session may wait for long.
+    let stream = match timeout_at(Instant::now() + CONNECT, Box::pin(house.dialer.connect(line.address))).await {
         Ok(Ok(stream)) => stream,
         failed => {
             line.tell_all(&if failed.is_err() { Outcome::ConnectTimedOut } else { Outcome::ConnectFailed });
@@ -131,7 +133,7 @@ pub(crate) async fn hold(line: &Line, house: &Arc<House>) -> Conclusion {
         epoch,
         taken: HashMap::new(),
         tickets: 0,
-        heard_at: Instant::now(),
+        heard_at: None,
         complaints: 0,
         cut: false,
         spend_at: None,
@@ -145,7 +147,7 @@ pub(crate) async fn hold(line: &Line, house: &Arc<House>) -> Conclusion {
 
 impl Session<'_> {
     async fn converse(&mut self, wire: &mut Wire) {
-        let mut buffer = [0; 2048];
+        let mut buffer = [0; 512];
         loop {
             self.take_errands();
             let next = self.dialogue.next(self.epoch.now());
@@ -157,7 +159,7 @@ impl Session<'_> {
                         self.dialogue.closed();
                     }
                 }
-                Next::Secure { until } => self.secure(wire, until).await,
+                Next::Secure { until } => Box::pin(self.secure(wire, until)).await,
                 Next::Read { until, .. } => self.listen(wire, &mut buffer, until).await,
                 Next::Idle => self.linger(wire, &mut buffer).await,
             }
@@ -177,8 +179,8 @@ impl Session<'_> {
                 return;
             }
             let Some(waiting) = self.line.take(now) else { return };
-            if self.taken.is_empty() {
-                self.heard_at = now;
+            if self.taken.is_empty() && self.heard_at.is_some() {
+                self.heard_at = Some(now);
             }
             self.tickets += 1;
             let errand = Errand { ticket: self.tickets, mailbox: waiting.mailbox.clone(), deadline: self.epoch.at(waiting.deadline) };
@@ -244,8 +246,11 @@ impl Session<'_> {
         if answers == 0 {
             return;
         }
-        self.line.learn_pace(self.heard_at.elapsed() / answers);
-        self.heard_at = Instant::now();
+        // The first answers took the greeting and all that too.
+        if let Some(before) = self.heard_at.replace(Instant::now()) {
+            self.line.learn_pace(before.elapsed() / answers);
+            self.house.staff(self.line);
+        }
         for one in told {
             self.hand_out(one);
         }
@@ -256,6 +261,7 @@ impl Session<'_> {
         if let Some(seen) = told.facts.decisive() {
             let finding = seen.finding().kind;
             self.house.metrics.replied(self.line.operator(), seen.stage, finding);
+            tracing::debug!(stage = seen.stage.as_str(), code = seen.reply.code.get(), finding = finding.as_str(), "replied");
             self.complaints += u32::from(is_complaint(&seen.reply, finding));
         }
         if let Some(transcript) = self.dialogue.transcript().filter(|_| self.line.recorded) {
@@ -263,10 +269,10 @@ impl Session<'_> {
         }
         if told.facts.end == SessionEnd::TlsFailed {
             self.line.give_up_tls();
-            self.line.put_back(waiting, told.facts);
+            self.line.put_back(waiting, told.facts, false);
         } else if told.again {
             self.cut |= told.facts.about(Recipient::Target).is_some();
-            self.line.put_back(waiting, told.facts);
+            self.line.put_back(waiting, told.facts, self.dialogue.answered() > 0);
         } else {
             waiting.tell(Outcome::Session(told.facts));
         }
@@ -281,6 +287,7 @@ impl Session<'_> {
             self.line.record(transcript.masked());
         }
         self.house.metrics.session_ended(self.line.operator(), self.dialogue.end());
+        tracing::debug!(end = ?self.dialogue.end(), answered, complaints = self.complaints, "session ended");
         let complained = self.complaints > 0;
         Conclusion { clean: answered > 0 && !complained && !self.cut, complained }
     }

@@ -47,8 +47,16 @@ impl RunningLab {
     /// # Errors
     /// Where a port is taken.
     pub fn start(ports: Ports) -> io::Result<Self> {
+        Self::with_crowd(ports, 0)
+    }
+
+    /// Starts a lab with so many more hosts of each kind that load is tried with.
+    ///
+    /// # Errors
+    /// Where a port is taken.
+    pub fn with_crowd(ports: Ports, crowd: usize) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let config = lab::Config { smtp_port: ports.smtp, dns_port: ports.dns, doh_port: ports.doh, ..lab::Config::default() };
+        let config = lab::Config { smtp_port: ports.smtp, dns_port: ports.dns, doh_port: ports.doh, crowd, ..lab::Config::default() };
         let lab = Some(runtime.block_on(lab::start(config))?);
         Ok(Self { runtime, lab })
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use clap::ValueEnum;
+use clap::{ValueEnum, value_parser};
 
 use super::{Fault, signals};
 use crate::lab::{self, Config};
@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// The port of DNS over HTTPS (0: a free one)
     #[arg(long, default_value_t = Config::default().doh_port)]
     doh_port: u16,
+    /// So many more mail hosts of each kind that load is tried with, such as host1.crowd-silent.example (10000 at most)
+    #[arg(long, default_value_t = 0, value_parser = value_parser!(u16).range(..=10_000))]
+    crowd: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,7 +44,13 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
         let list = if args.format == Format::Human { lab::list_human() } else { lab::list_jsonl() };
         return Ok(io::stdout().write_all(list.as_bytes())?);
     }
-    let config = Config { smtp_port: args.smtp_port, dns_port: args.dns_port, doh_port: args.doh_port, ..Config::default() };
+    let config = Config {
+        smtp_port: args.smtp_port,
+        dns_port: args.dns_port,
+        doh_port: args.doh_port,
+        crowd: args.crowd.into(),
+        ..Config::default()
+    };
     let stop = signals::stop()?;
     let lab = lab::start(config).await.map_err(|error| Fault::Failed(format!("the lab cannot start: {error}")))?;
     anstream::println!("The lab runs; Ctrl-C ends it.");

@@ -1,13 +1,18 @@
 //! `rcpt serve`.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::settings::Flags;
 use super::{Fault, signals};
 use crate::probe::Prober;
 use crate::{logging, serve};
+
+/// How many callers may wait to be let in; the system may allow fewer (listen(2), net.core.somaxconn).
+const QUEUE: u32 = 4096;
 
 /// Serve /v1/probe for edges and /v1/verify for users without one.
 #[derive(Debug, clap::Args)]
@@ -24,13 +29,20 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
     logging::start(config.log);
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
-    let listener =
-        TcpListener::bind(config.listen).await.map_err(|error| Fault::Failed(format!("cannot listen on {}: {error}", config.listen)))?;
+    let listener = listen(config.listen).map_err(|error| Fault::Failed(format!("cannot listen on {}: {error}", config.listen)))?;
     let stop = signals::stop()?;
     announce(&config, &listener)?;
     serve::serve(&config, prober, listener, stop).await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Who comes in a crowd waits in the queue; where that overflows, the system drops callers, who try again after seconds.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 fn announce(config: &crate::config::Config, listener: &TcpListener) -> Result<(), Fault> {

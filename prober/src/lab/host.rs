@@ -16,7 +16,7 @@ use super::greylist::Greylist;
 use super::guest_book::{GuestBook, Visit};
 use super::manner::Manner;
 use super::session::Session;
-use super::{host_address, site};
+use super::{crowd, host_address, site};
 
 /// How long a guest may be quiet, or shake hands.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
@@ -34,11 +34,11 @@ pub(super) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 type Listeners = Vec<(TcpListener, &'static Manner)>;
 
 /// Listens for every host on one port.
-pub(super) async fn bind_all(port: u16) -> io::Result<Listeners> {
+pub(super) async fn bind_all(port: u16, crowd: usize) -> io::Result<Listeners> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
     // A port that is free at the first address may be taken at the last; another one is tried then.
     for _ in 0..16 {
-        match try_bind_all(port).await {
+        match try_bind_all(port, crowd).await {
             Ok(listeners) => return Ok(listeners),
             Err(error) if port == 0 => last = error,
             Err(error) => return Err(error),
@@ -47,10 +47,11 @@ pub(super) async fn bind_all(port: u16) -> io::Result<Listeners> {
     Err(last)
 }
 
-async fn try_bind_all(mut port: u16) -> io::Result<Listeners> {
+async fn try_bind_all(mut port: u16, crowd: usize) -> io::Result<Listeners> {
     let mut listeners = Vec::new();
-    for (number, manner) in site::hosts() {
-        let listener = bind(SocketAddr::new(host_address(number), port)).await?;
+    let sites = site::hosts().map(|(number, manner)| (host_address(number), manner));
+    for (address, manner) in sites.chain(crowd::members(crowd).map(|member| (member.address, member.manner))) {
+        let listener = bind(SocketAddr::new(address, port)).await?;
         port = listener.local_addr()?.port();
         listeners.push((listener, manner));
     }

@@ -14,7 +14,7 @@ mod names;
 mod sessions;
 
 async fn lab() -> Lab {
-    let config = Config { smtp_port: 0, dns_port: 0, doh_port: 0, upstream: Vec::new() };
+    let config = Config { smtp_port: 0, dns_port: 0, doh_port: 0, upstream: Vec::new(), crowd: 0 };
     start(config).await.expect("free ports")
 }
 
@@ -200,7 +200,7 @@ async fn ok_a_stopped_lab_gives_its_ports_back() {
     let first = lab().await;
     let (dns, smtp) = (first.dns(), first.smtp_port());
     first.stop().await;
-    let config = Config { smtp_port: smtp, dns_port: dns.port(), doh_port: 0, upstream: Vec::new() };
+    let config = Config { smtp_port: smtp, dns_port: dns.port(), doh_port: 0, upstream: Vec::new(), crowd: 0 };
     let again = start(config.clone()).await.expect("the ports are free again");
     let taken = start(config).await.expect_err("the ports are taken");
     assert!(taken.to_string().contains("127.77."), "{taken}");

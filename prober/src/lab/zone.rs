@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use super::host_address;
 use super::site::{Dns, Target};
 use super::sites::SITES;
+use super::{crowd, host_address};
 
 /// How long answers may be kept, in seconds: a lab is restarted often.
 const TTL: u32 = 5;
@@ -88,8 +88,8 @@ impl Zone {
         Some(Record::from_rdata(apex, TTL, RData::SOA(soa)))
     }
 
-    /// The zone of the table.
-    pub(super) fn of_sites() -> Self {
+    /// The zone of the table, with so large a crowd beside it.
+    pub(super) fn new(crowd: usize) -> Self {
         let mut zone = Self { nodes: HashMap::new(), signed: HashSet::new() };
         zone.add("example", Vec::new());
         zone.add("prober.lab.example", vec![address(IpAddr::from([127, 77, 0, 1]))]);
@@ -97,6 +97,11 @@ impl Zone {
         for site in SITES {
             zone.add_site(site.domain, &site.dns, &mut number);
             zone.signed.extend(absolute(site.domain).filter(|_| site.signed));
+        }
+        for member in crowd::members(crowd) {
+            let exchange = format!("mx.{}", member.domain);
+            zone.add(&exchange, vec![address(member.address)]);
+            zone.add(&member.domain, absolute(&exchange).map(|exchange| RData::MX(MX::new(10, exchange))).into_iter().collect());
         }
         zone
     }

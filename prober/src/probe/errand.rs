@@ -13,6 +13,7 @@ use shared::mailbox::Mailbox;
 use shared::smtp::FindingKind;
 use shared::verdict::weigh::settles;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument as _;
 
 use super::{Ask, Prober};
 use crate::dial_policy::Refusal;
@@ -73,7 +74,8 @@ impl<'a> Errand<'a> {
 
     /// Tries a host's addresses; whether one settled the matter.
     async fn ask_host(&mut self, host: &HostName, more_hosts: bool) -> bool {
-        let addresses = match self.prober.resolver.addresses(host, self.share(more_hosts)).await {
+        // In a box, since it is large and soon over, and what waits behind it is not.
+        let addresses = match Box::pin(self.prober.resolver.addresses(host, self.share(more_hosts))).await {
             Ok(addresses) => addresses,
             Err(failure) => return self.note(host, None, Outcome::AddressUnavailable { failure }),
         };
@@ -83,7 +85,8 @@ impl<'a> Errand<'a> {
         let addresses = self.prober.lines.house.dialer.family.order(addresses, MAX_ADDRESSES);
         for (n, ip) in addresses.iter().enumerate() {
             let rest = addresses.get(n + 1..).unwrap_or_default();
-            let outcome = self.ask_address(host, *ip, more_hosts || !rest.is_empty()).await;
+            let span = tracing::info_span!("attempt", host = host.as_str(), %ip);
+            let outcome = self.ask_address(host, *ip, more_hosts || !rest.is_empty()).instrument(span).await;
             let (answered, settled) = (matches!(outcome, Outcome::Session(_)), self.note(host, Some(*ip), outcome));
             // A host that refused us over one family may know us better over the other; over the same one it would repeat itself.
             let other_family = rest.iter().any(|next| next.is_ipv4() != ip.is_ipv4());
@@ -108,7 +111,7 @@ impl<'a> Errand<'a> {
         let line = if self.ask.transcript { lines.apart(address, host) } else { lines.to(address, host) };
         let mut outcome = lines.ask(&line, self.ask.mailbox, self.share(more)).await;
         if let Outcome::Session(facts) = &mut outcome {
-            self.learn(facts, &line).await;
+            Box::pin(self.learn(facts, &line)).await;
         }
         if line.recorded {
             self.end_recording(&line).await;

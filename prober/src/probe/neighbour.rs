@@ -62,8 +62,7 @@ impl Prober {
     ) -> Option<UnixMillis> {
         let name = format!("{} {}", mailbox.domain_text(), line.host.as_str());
         let ask = self.recall_or_ask_neighbour(mailbox, line, deadline);
-        let found =
-            if line.recorded { ask.await } else { self.neighbours.join(&name, deadline, ask).await.and_then(Brought::answer) };
+        let found = if line.recorded { ask.await } else { self.neighbours.join(&name, deadline, ask).await.and_then(Brought::answer) };
         let at = found.as_ref().map(|found| found.at);
         facts.observations.extend(found.map(Neighbour::observation));
         at.filter(|at| *at < began)

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use shared::evidence::{ProbeReport, Probing, SessionFacts};
+use shared::evidence::Probing;
 use shared::wire::probe::PATH;
 use shared::wire::request::MAX_DEADLINE_MS;
 use shared::wire::signature::{self, Secret, SignatureError, Signed};
@@ -39,8 +39,9 @@ async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<S
     let ask = ProbeRequest::from_json(&body)?;
     let slot = service.slot()?;
     let deadline = Instant::now() + Duration::from_millis(ask.deadline_ms.min(MAX_DEADLINE_MS).into());
-    let (prober, id) = (Arc::clone(&service.prober), id.0.clone());
-    let work = async move {
+    let prober = Arc::clone(&service.prober);
+    // In a box, since it waits, and every place that it passes through would hold its size.
+    let work = Box::pin(async move {
         let ask = Ask {
             mailbox: &ask.mailbox,
             route: &ask.route,
@@ -49,13 +50,9 @@ async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<S
             max_age_s: ask.max_age_s,
             transcript: ask.transcript,
         };
-        let probing = prober.probe(ask).await;
-        if let Probing::Reported(report) = &probing {
-            log_report(&id, report);
-        }
-        probing
-    };
-    let answer = match service.see_through(slot, work).await? {
+        prober.probe(ask).await
+    });
+    let answer = match service.see_through(slot, &id.0, work).await? {
         Probing::Reported(report) => ProbeAnswer::Report(report),
         Probing::NotAsked | Probing::ProberUnavailable | Probing::Declined => ProbeAnswer::Declined,
     };
@@ -76,22 +73,4 @@ fn authenticate(service: &Service, secret: &Secret, header: &str, body: &[u8]) -
         return Ok(());
     }
     Err(ProblemKind::SignatureReplayed.because("expected a new request, found one that was answered before"))
-}
-
-/// One line on how asking went: hosts and replies by their kind, never by their words, which may hold an address.
-fn log_report(id: &str, report: &ProbeReport) {
-    let last = report.attempts.last();
-    let seen = last.and_then(|attempt| attempt.session()).and_then(SessionFacts::decisive);
-    tracing::info!(
-        request_id = id,
-        attempts = report.attempts.len(),
-        complete = report.complete,
-        elapsed_ms = report.elapsed_ms,
-        host = last.map(|attempt| attempt.host.as_str()),
-        stage = seen.map(|seen| seen.stage.as_str()),
-        code = seen.map(|seen| seen.reply.code.get()),
-        finding = seen.map(|seen| seen.finding().kind.as_str()),
-        rule = seen.map(|seen| seen.finding().rule),
-        "probed"
-    );
 }

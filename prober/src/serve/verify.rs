@@ -30,13 +30,14 @@ async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<V
     let ask = VerifyRequest::from_json(&body::read_json(request, MAX_BODY).await?)?;
     let slot = service.slot()?;
     let patience = ask.deadline_ms.map_or(service.deadline, |ms| Duration::from_millis(ms.into()));
-    let (prober, id) = (Arc::clone(&service.prober), id.0.clone());
-    let work = async move {
+    let (prober, request_id) = (Arc::clone(&service.prober), id.0.clone());
+    // In a box, since it waits, and every place that it passes through would hold its size.
+    let work = Box::pin(async move {
         let wishes = Wishes { patient: ask.deadline_ms.is_some(), max_age_s: ask.max_age_s, transcript: false };
-        let question = Question { email: &ask.email, level: ask.level, patience, wishes, request_id: &id };
+        let question = Question { email: &ask.email, level: ask.level, patience, wishes, request_id: &request_id };
         let verdict = verify_one(&prober, question).await;
-        tracing::info!(request_id = id, status = %verdict.status(), reason = %verdict.reason(), "judged");
+        tracing::info!(request_id, status = %verdict.status(), reason = %verdict.reason(), "judged");
         verdict
-    };
-    service.see_through(slot, work).await
+    });
+    service.see_through(slot, &id.0, work).await
 }
