@@ -6,6 +6,7 @@ pub mod child;
 pub mod http;
 pub mod place;
 pub mod redis;
+pub mod socks;
 pub mod stand_in;
 pub mod whole;
 pub mod worker;

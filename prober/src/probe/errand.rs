@@ -83,6 +83,10 @@ impl<'a> Errand<'a> {
             return self.note(host, None, Outcome::NoAddress);
         }
         let addresses = self.prober.lines.house.dialer.family.order(addresses, MAX_ADDRESSES);
+        if addresses.is_empty() {
+            // It has addresses, but none of a family that we dial.
+            return self.note(host, None, Outcome::ConnectFailed);
+        }
         for (n, ip) in addresses.iter().enumerate() {
             let rest = addresses.get(n + 1..).unwrap_or_default();
             let span = tracing::info_span!("attempt", host = host.as_str(), %ip);

@@ -23,7 +23,7 @@ impl Asker {
     fn rcpt(self) -> Command {
         let mut command = rcpt().expect("rcpt");
         command.env("RCPT_DNS", format!("127.0.0.1:{}", self.dns)).env("RCPT_SMTP_PORT", self.smtp.to_string());
-        command.env("RCPT_ALLOW_PRIVATE", "127.0.0.0/8");
+        command.env("RCPT_ALLOW_PRIVATE", "127.0.0.0/8,::1/128");
         command.env("RCPT_HELO", "prober.lab.example").env("RCPT_MAIL_FROM", "probe@lab.example");
         command
     }

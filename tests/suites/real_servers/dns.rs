@@ -18,6 +18,11 @@ postfix      MX  10 mx.postfix
 mx.postfix   A   127.0.0.1
 exim         MX  10 mx.exim
 mx.exim      A   127.0.0.1
+exim6        MX  10 mx.exim6
+mx.exim6     AAAA ::1
+exim46       MX  10 mx.exim46
+mx.exim46    A   127.0.0.1
+mx.exim46    AAAA ::1
 opensmtpd    MX  10 mx.opensmtpd
 mx.opensmtpd A   127.0.0.1
 not-hosted   MX  10 mx.postfix

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::TcpStream;
+use std::net::{Ipv6Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -46,7 +46,7 @@ impl Exim {
             format!(
                 "primary_hostname = mx.exim.example\nspool_directory = {root}/spool\nlog_file_path = {root}/log/%s.log\n\
                  log_selector = +smtp_connection +smtp_protocol_error +smtp_syntax_error +smtp_no_mail\n{offers}\
-                 exim_user = Debian-exim\nexim_group = Debian-exim\ndomainlist local = exim.example\nacl_smtp_rcpt = check\nhost_lookup =\n\
+                 exim_user = Debian-exim\nexim_group = Debian-exim\ndomainlist local = exim.example : exim6.example : exim46.example\nacl_smtp_rcpt = check\nhost_lookup =\n\
                  begin acl\ncheck:\n  deny message = relay not permitted\n       !domains = +local\n\
                  \x20 accept local_parts = lsearch;{root}/users\n  deny message = Unknown user\n\
                  begin routers\nhere:\n  driver = accept\n  domains = +local\n  transport = drop\nbegin transports\ndrop:\n  driver = appendfile\n  file = /dev/null\n"
@@ -55,10 +55,31 @@ impl Exim {
         Command::new("chown").args(["-R", "Debian-exim:Debian-exim"]).arg(folder.path()).status()?;
         Command::new("chown").arg("root").arg(&config).status()?;
         let mut command = Command::new(program);
-        command.arg("-C").arg(&config).args(["-bdf", "-oX", &format!("127.0.0.1.{port}"), "-oP"]).arg(folder.path().join("pid"));
+        let interfaces = if has_ipv6() { format!("<; 127.0.0.1.{port} ; [::1]:{port}") } else { format!("127.0.0.1.{port}") };
+        command.arg("-C").arg(&config).args(["-bdf", "-oX", &interfaces, "-oP"]).arg(folder.path().join("pid"));
         let mut process = Kept::start(&command, false)?;
         process.wait_until(Duration::from_secs(20), |_| TcpStream::connect(("127.0.0.1", port)).is_ok())?;
         Ok(Self { folder, _process: process, port })
+    }
+}
+
+fn has_ipv6() -> bool {
+    TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
+}
+
+/// One host with an IPv6 address alone, and one with both.
+fn both_families(asker: Asker) {
+    if !has_ipv6() {
+        println!("left out: Exim over IPv6 (this machine has none)");
+        return;
+    }
+    for (domain, family, ip) in
+        [("exim6", "v4-first", "::1"), ("exim46", "v4-first", "127.0.0.1"), ("exim46", "v6-first", "::1"), ("exim46", "v6-only", "::1")]
+    {
+        for (user, reason) in [("ada", "mailbox_accepted"), ("ghost", "mailbox_not_found")] {
+            let found = asker.verify_with(&format!("{user}@{domain}.example"), &["--family", family]);
+            assert_eq!((&found["reason"], &found["smtp"]["ip"]), (&reason.into(), &ip.into()), "{domain} {family}: {found}");
+        }
     }
 }
 
@@ -79,6 +100,7 @@ fn ok_exim() {
             let found = asker.verify(address);
             assert_eq!((&found["reason"], &found["smtp"]["tls"]), (&reason.into(), &tls.into()), "{found}\n{}", read(&log));
         }
+        both_families(asker);
         let account = Account {
             log: &log,
             begin: "(TCP/IP connection count = ",
