@@ -227,6 +227,7 @@ fn err_private_names_and_addresses_that_are_not_ours() {
     assert_eq!((code, names(&report, "failed")[0].as_str()), (1, "identity"), "{report}");
     let (report, code) = doctor(&["--bind", "203.0.113.9"]);
     assert_eq!((code, names(&report, "failed")[0].as_str()), (1, "source"), "{report}");
+    assert_eq!((&ended(&report, "failed")[0].1["subject"], &report["sources"]), (&json!("203.0.113.9"), &json!([])), "{report}");
     // Behind a proxy hosts see another address, and only its operator knows which.
     let (report, _) = doctor(&["--proxy", "socks5://127.0.0.1:1"]);
     assert_eq!(names(&report, "unknown"), ["source", "reverse_dns", "helo_name", "spf", "blocklist"], "{report}");
@@ -283,7 +284,7 @@ fn err_hostile_answers_are_printed_safely() {
         assert!(output.stdout.len() < 20_000, "a hundred names are not all shown");
     }
     let (report, _) = doctor(&flags);
-    assert_eq!(names(&report, "failed"), ["reverse_dns", "spf"], "{report}");
+    assert_eq!(names(&report, "failed"), ["reverse_dns", "spf", "blocklist"], "{report}");
     assert_eq!(ended(&report, "failed")[1].1["records"], json!([r#"hostile.lab.example. IN TXT "v=spf1 ip4:127.77.0.13 -all""#]));
 }
 

@@ -26,8 +26,8 @@ pub struct Source {
     pub(super) helo_at: Option<Ipv4Addr>,
     /// The TXT records of the domain.
     pub(super) texts: &'static [&'static [u8]],
-    /// Whether it is in the lab's blocklist.
-    pub(super) listed: bool,
+    /// Why it is in the lab's blocklist, where it is.
+    pub(super) listed: Option<&'static [u8]>,
 }
 
 /// What is found under an address's name in `in-addr.arpa`.
@@ -57,7 +57,7 @@ const fn good(last: u8, name: &'static str, texts: &'static [&'static [u8]]) -> 
         named: Named::Helo,
         helo_at: Some(at(last)),
         texts,
-        listed: false,
+        listed: None,
     }
 }
 
@@ -93,16 +93,21 @@ pub static SOURCES: &[Source] = &[
     Source { plays: "two SPF records", ..good(8, "spf-twice.lab.example", &[b"v=spf1 a -all", b"v=spf1 mx ~all"]) },
     Source { plays: "SPF with a word that is none", ..good(10, "spf-broken.lab.example", &[b"v=spf1 a ipv4:127.77.0.10 -all"]) },
     Source { plays: "SPF that says probably not", ..good(11, "spf-soft.lab.example", &[b"v=spf1 mx ~all"]) },
-    Source { plays: "an address in the lab's blocklist", listed: true, ..good(9, "listed.lab.example", &[b"v=spf1 a -all"]) },
+    Source {
+        plays: "an address in the lab's blocklist",
+        listed: Some(b"Listed by the lab, see https://bl.lab.example/?ip=127.77.0.9"),
+        ..good(9, "listed.lab.example", &[b"v=spf1 a -all"])
+    },
     Source {
         plays: "no name, no SPF, and in the blocklist",
         named: Named::Nothing,
-        listed: true,
+        listed: Some(b"Listed by the lab, see https://bl.lab.example/?ip=127.77.0.12"),
         ..good(12, "everything.lab.example", &[])
     },
     Source {
         plays: "answers made to confuse whoever prints them",
         named: Named::Crowd,
+        listed: Some(b"see \x1b[31mthis\x07\r\n\xff\xe2\x80\xae"),
         ..good(13, "hostile.lab.example", &[b"\x1b[2J\xff\x00garbage", b"v=spf1 \x1b]0;owned\x07 -all"])
     },
     good(14, "spf-leads.lab.example", &[b"v=spf1 include:_spf.lab.example redirect=spf-soft.lab.example"]),
@@ -110,5 +115,5 @@ pub static SOURCES: &[Source] = &[
 
 /// Whether the lab's blocklist has an address.
 pub(super) fn is_listed(ip: IpAddr) -> bool {
-    SOURCES.iter().any(|source| source.listed && IpAddr::V4(source.address) == ip)
+    SOURCES.iter().any(|source| source.listed.is_some() && IpAddr::V4(source.address) == ip)
 }

@@ -53,9 +53,8 @@ impl Zone {
             let name = format!("{d}.{c}.{b}.{a}");
             self.join(&format!("{name}.{ABANDONED_BLOCKLIST}"), vec![code([0, 2])]);
             self.join(&format!("{name}.{REFUSING_BLOCKLIST}"), vec![code([255, 254])]);
-            if source.listed {
-                let reason = format!("Listed by the lab, see https://{BLOCKLIST}/?ip={}", source.address);
-                self.join(&format!("{name}.{BLOCKLIST}"), vec![code([0, 4]), text(reason.as_bytes())]);
+            if let Some(reason) = source.listed {
+                self.join(&format!("{name}.{BLOCKLIST}"), vec![code([0, 4]), text(reason)]);
             }
         }
     }
