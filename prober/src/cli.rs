@@ -1,5 +1,6 @@
 //! The command line `rcpt`.
 
+mod doctor;
 mod input;
 mod lab;
 mod output;
@@ -20,7 +21,9 @@ use crate::config::BadSettings;
 /// Can this mailbox receive mail, and how do we know?
 #[derive(Debug, Parser)]
 #[command(name = "rcpt", version, about, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 every question was answered (whatever the answer), 1 something failed, 2 bad use or settings.")]
+#[command(
+    after_help = "Exit codes: 0 every question was answered (whatever the answer), 1 something failed or `rcpt doctor` finds this host unfit, 2 bad use or settings."
+)]
 struct Line {
     #[command(subcommand)]
     command: Command,
@@ -34,6 +37,8 @@ enum Command {
     Reply(reply::Args),
     /// Serve /v1/probe for edges and /v1/verify for users without one
     Serve(serve::Args),
+    /// Say whether this host is fit to probe, what is wrong, and the DNS record or setting that mends it
+    Doctor(doctor::Args),
     /// Run the lab: a small internet on loopback, with mail servers of many temperaments
     Lab(lab::Args),
 }
@@ -47,6 +52,8 @@ enum Fault {
     Settings(BadSettings),
     /// Something it needs failed.
     Failed(String),
+    /// The answer is no, and is printed already.
+    Unfit,
     /// Whoever read our output has had enough, which is their right.
     OutputClosed,
 }
@@ -69,17 +76,18 @@ async fn dispatch(command: Command) -> Result<(), Fault> {
         Command::Verify(args) => verify::run(args).await,
         Command::Reply(args) => reply::run(args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
         Command::Lab(args) => lab::run(args).await,
     }
 }
 
 fn report(fault: &Fault) -> ExitCode {
-    if !matches!(fault, Fault::OutputClosed) {
+    if !matches!(fault, Fault::OutputClosed | Fault::Unfit) {
         anstream::eprintln!("rcpt: {fault}");
     }
     match fault {
         Fault::OutputClosed => ExitCode::SUCCESS,
-        Fault::Failed(_) => ExitCode::from(1),
+        Fault::Failed(_) | Fault::Unfit => ExitCode::from(1),
         Fault::BadUse(_) | Fault::Settings(_) => ExitCode::from(2),
     }
 }
@@ -89,6 +97,7 @@ impl fmt::Display for Fault {
         match self {
             Self::BadUse(text) | Self::Failed(text) => f.write_str(text),
             Self::Settings(bad) => bad.fmt(f),
+            Self::Unfit => f.write_str("this host is not fit to probe"),
             Self::OutputClosed => f.write_str("the output was closed"),
         }
     }

@@ -19,8 +19,12 @@ pub use setting::{SETTINGS, Setting};
 
 use crate::dial::{Family, Proxy};
 use crate::dial_policy::DialPolicy;
+use crate::doctor::blocklist;
 use crate::identity::Identity;
 use crate::lab;
+
+/// The port of time servers (RFC 4330 §4).
+const NTP_PORT: u16 = 123;
 
 /// The texts of the settings that were given, by name, with where each came from.
 #[derive(Debug, Default)]
@@ -60,6 +64,10 @@ pub struct Config {
     pub cache: Option<String>,
     /// Mailboxes that are known to exist.
     pub canaries: Vec<Mailbox>,
+    /// DNS blocklists that the doctor looks our addresses up in.
+    pub blocklists: Vec<Domain>,
+    /// The time server that the doctor asks.
+    pub ntp: Option<TimeServer>,
     /// The secret shared with the edge.
     pub secret: Option<Secret>,
     /// How long one verification may take where the caller does not say.
@@ -68,6 +76,15 @@ pub struct Config {
     pub max_probes: usize,
     /// What is logged.
     pub log: Level,
+}
+
+/// A time server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeServer {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
 }
 
 /// All that is wrong with the settings.
@@ -150,26 +167,29 @@ impl Config {
     /// # Errors
     /// [`BadSettings`] with every fault.
     pub fn from_given(mut given: Given, in_lab: bool) -> Result<Self, BadSettings> {
-        let lab = lab::Config::default();
-        let (dns, smtp_port) = if in_lab { (vec![lab.dns()], lab.smtp_port) } else { (Vec::new(), 25) };
+        let preset = if in_lab { Preset::of_lab() } else { Preset::default() };
         let listen = given.read("listen", SocketAddr::from(([127, 0, 0, 1], 8788)), |text| {
             text.parse().map_err(|_| format!("expected ADDRESS:PORT, found {text:?}"))
         });
-        let dns = given.read("dns", dns, parse_servers);
-        let smtp_port = given.read("smtp_port", smtp_port, |text| parse_number(text, 1, u16::MAX.into()));
+        let dns = given.read("dns", preset.dns, parse_servers);
+        let smtp_port = given.read("smtp_port", preset.smtp_port, |text| parse_number(text, 1, u16::MAX.into()));
         let networks = given.read("allow_private", DialPolicy::Internet, parse_networks);
         let helo = given.read("helo", None, |text| parse_helo(text).map(Some));
         let mail_from = given.read("mail_from", None, |text| parse_mail_from(text).map(Some));
-        let bind = given.read("bind", Vec::new(), parse_addresses);
+        let bind = given.read("bind", preset.bind, parse_addresses);
         let proxy = given.read("proxy", None, |text| text.parse().map(Some));
         let family = given.read("family", Family::V4First, str::parse);
         let cache = given.read("cache", None, |text| parse_cache(text).map(Some));
         let canaries = given.read("canaries", Vec::new(), parse_canaries);
+        let blocklists = given.read("blocklists", preset.blocklists, parse_blocklists);
+        let ntp = given.read("ntp", preset.ntp, parse_time_server);
         let secret = given.read("secret", None, |text| parse_secret(text).map(Some));
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
         let log =
             given.read("log", Level::INFO, |text| text.parse().map_err(|_| format!("expected error, warn, info or debug, found {text:?}")));
+        // In the lab either may be given alone: the lab's own stands for the other.
+        let (helo, mail_from) = (helo.or(preset.helo), mail_from.or(preset.mail_from));
         let half = helo.is_some() != mail_from.is_some();
         if half && given.faults.is_empty() {
             given.faults.push("RCPT_HELO and RCPT_MAIL_FROM: expected both or neither, found one".into());
@@ -183,18 +203,62 @@ impl Config {
             dns,
             smtp_port,
             policy: if in_lab { lab::policy() } else { networks },
-            identity: if in_lab { lab::identity() } else { identity },
+            identity,
             bind,
             proxy,
             family,
             cache,
             canaries,
+            blocklists,
+            ntp,
             secret,
             deadline: Duration::from_millis(deadline),
             max_probes,
             log,
         };
         if given.faults.is_empty() { Ok(config) } else { Err(BadSettings(given.faults)) }
+    }
+}
+
+/// What stands for settings that are not given.
+struct Preset {
+    dns: Vec<SocketAddr>,
+    smtp_port: u16,
+    helo: Option<HeloName>,
+    mail_from: Option<Mailbox>,
+    bind: Vec<IpAddr>,
+    blocklists: Vec<Domain>,
+    ntp: Option<TimeServer>,
+}
+
+impl Default for Preset {
+    fn default() -> Self {
+        Self {
+            dns: Vec::new(),
+            smtp_port: 25,
+            helo: None,
+            mail_from: None,
+            bind: Vec::new(),
+            blocklists: blocklist::DEFAULT.iter().filter_map(|list| Domain::parse(list).ok()).collect(),
+            ntp: Some(TimeServer { host: "time.cloudflare.com".to_owned(), port: NTP_PORT }),
+        }
+    }
+}
+
+impl Preset {
+    fn of_lab() -> Self {
+        let lab = lab::Config::default();
+        let identity = lab::identity();
+        let time = lab.time();
+        Self {
+            dns: vec![lab.dns()],
+            smtp_port: lab.smtp_port,
+            helo: identity.as_ref().map(|identity| identity.helo.clone()),
+            mail_from: identity.map(|identity| identity.mail_from),
+            bind: vec![lab::SOURCE],
+            blocklists: Domain::parse(lab::BLOCKLIST).into_iter().collect(),
+            ntp: Some(TimeServer { host: time.ip().to_string(), port: time.port() }),
+        }
     }
 }
 
@@ -214,7 +278,7 @@ fn parse_number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T,
 
 fn parse_networks(text: &str) -> Result<DialPolicy, String> {
     match text.to_ascii_lowercase().as_str() {
-        "0" | "false" | "off" | "no" => return Ok(DialPolicy::Internet),
+        _ if is_off(text) => return Ok(DialPolicy::Internet),
         "1" | "true" | "on" | "yes" => return Ok(DialPolicy::everything()),
         _ => {}
     }
@@ -247,6 +311,32 @@ fn parse_cache(text: &str) -> Result<String, String> {
 fn parse_canaries(text: &str) -> Result<Vec<Mailbox>, String> {
     let one = |item: &str| Mailbox::parse(item.trim()).map_err(|error| format!("expected mailboxes by commas: {error}"));
     text.split(',').map(one).collect()
+}
+
+fn is_off(text: &str) -> bool {
+    matches!(text.to_ascii_lowercase().as_str(), "0" | "false" | "off" | "no")
+}
+
+fn parse_blocklists(text: &str) -> Result<Vec<Domain>, String> {
+    if is_off(text) {
+        return Ok(Vec::new());
+    }
+    let one = |item: &str| Domain::parse(item).map_err(|error| format!("expected off or domains by commas, found {item:?} ({error})"));
+    text.split(',').map(|item| one(item.trim())).collect()
+}
+
+fn parse_time_server(text: &str) -> Result<Option<TimeServer>, String> {
+    if is_off(text) {
+        return Ok(None);
+    }
+    let fault = || format!("expected off, HOST or HOST:PORT, found {text:?}");
+    let (host, port) = match (text.parse::<IpAddr>(), text.parse::<SocketAddr>()) {
+        (Ok(ip), _) => return Ok(Some(TimeServer { host: ip.to_string(), port: NTP_PORT })),
+        (_, Ok(address)) => return Ok(Some(TimeServer { host: address.ip().to_string(), port: address.port() })),
+        _ => text.rsplit_once(':').map_or(Some((text, NTP_PORT)), |(host, port)| Some((host, port.parse().ok()?))).ok_or_else(fault)?,
+    };
+    let domain = Domain::parse(host).map_err(|_| fault())?;
+    Ok(Some(TimeServer { host: domain.as_ascii().to_owned(), port }))
 }
 
 fn parse_secret(text: &str) -> Result<Secret, String> {

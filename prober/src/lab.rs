@@ -13,12 +13,15 @@ mod host;
 mod list;
 mod manner;
 mod name_server;
+mod servers;
 mod session;
 mod site;
 mod sites;
+mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
+mod time_server;
 mod upstream;
 mod zone;
 
@@ -33,7 +36,9 @@ use shared::smtp::command::HeloName;
 use tokio::task::JoinSet;
 
 pub use guest_book::Visit;
-pub use list::{list_human, list_jsonl};
+pub use list::{list_human, list_jsonl, list_sources_human, list_sources_jsonl};
+pub use servers::{CUT_OFF_DNS, HIJACKING_DNS, ODD_TIME, WRONG_TIME};
+pub use sources::{ABANDONED_BLOCKLIST, BLOCKLIST, REFUSING_BLOCKLIST, SOURCE, SOURCES, Source};
 pub use table::{Row, table};
 
 use crate::dial_policy::DialPolicy;
@@ -43,15 +48,12 @@ use host::Host;
 use upstream::Upstream;
 use zone::Zone;
 
-/// Where the name server listens.
-const DNS_ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 53);
-
 /// Where the lab listens.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The port of every mail host; 0 for a free one.
     pub smtp_port: u16,
-    /// The name server's, by UDP and TCP; 0 for a free one.
+    /// The name servers', by UDP and TCP, and the time servers'; 0 for a free one.
     pub dns_port: u16,
     /// The port of DNS over HTTPS, at 127.0.0.1; 0 for a free one.
     pub doh_port: u16,
@@ -70,7 +72,12 @@ impl Default for Config {
 impl Config {
     /// The lab's name server.
     pub fn dns(&self) -> SocketAddr {
-        SocketAddr::from((DNS_ADDRESS, self.dns_port))
+        SocketAddr::from((servers::DNS, self.dns_port))
+    }
+
+    /// The lab's time server.
+    pub fn time(&self) -> SocketAddr {
+        SocketAddr::from((servers::TIME, self.dns_port))
     }
 }
 
@@ -107,16 +114,14 @@ pub async fn start(config: Config) -> io::Result<Lab> {
     let (certificate, acceptor) = certificate::make()?;
     let mut tasks = JoinSet::new();
     let listeners = host::bind_all(config.smtp_port, config.crowd).await?;
-    let (udp, tcp) = name_server::bind(DNS_ADDRESS, config.dns_port).await?;
+    let servers = servers::bind_all(config.dns_port).await?;
     let web = host::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, config.doh_port))).await?;
-    let (smtp_port, dns, doh) = (host::port_of(&listeners)?, udp.local_addr()?, web.local_addr()?);
-    let names = Arc::new(name_server::NameServer::new(zone, Upstream::new(config.upstream)));
+    let (smtp_port, dns, doh) = (host::port_of(&listeners)?, servers.dns, web.local_addr()?);
     for (listener, manner) in listeners {
         let host = Host::new(manner, acceptor.clone(), Arc::clone(&guests));
         tasks.spawn(host::serve(listener, Arc::new(host)));
     }
-    tasks.spawn(name_server::serve_udp(udp, Arc::clone(&names)));
-    tasks.spawn(name_server::serve_tcp(tcp, Arc::clone(&names)));
+    let names = servers.serve(&zone, &Arc::new(Upstream::new(config.upstream)), &mut tasks);
     tasks.spawn(doh::serve(web, names, Arc::clone(&guests)));
     Ok(Lab { smtp_port, dns, doh, certificate, crowd: config.crowd, guests, tasks })
 }
@@ -130,6 +135,11 @@ impl Lab {
     /// The name server.
     pub fn dns(&self) -> SocketAddr {
         self.dns
+    }
+
+    /// The time server, and by its port every other server of names and of time.
+    pub fn time(&self) -> SocketAddr {
+        SocketAddr::from((servers::TIME, self.dns.port()))
     }
 
     /// The address of DNS over HTTPS.

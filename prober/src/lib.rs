@@ -2,13 +2,14 @@
 //!
 //! A map; the logic lives in the modules. From the outside in: `cli` and `serve` take questions, `verify` walks one address from text to
 //! verdict, `probe` asks its mail hosts, `lines` and `session` hold the connections that all share, `pace`, `gate` and `kept` say how much to
-//! ask, whether to ask, and what need not be asked again; `resolver` asks the DNS.
+//! ask, whether to ask, and what need not be asked again; `resolver` asks the DNS; `doctor` says whether this host is fit to probe at all.
 
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dial;
 pub mod dial_policy;
+pub mod doctor;
 pub mod farewell;
 pub mod flight;
 pub mod gate;

@@ -1,5 +1,7 @@
 //! The DNS through hickory's resolver, in the words of `shared::dns`.
 
+mod firsthand;
+
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock;
+pub use firsthand::{Firsthand, Looked, Names};
 
 /// How long one server may take before the next is asked.
 const PER_TRY: Duration = Duration::from_secs(3);

@@ -71,8 +71,12 @@ impl RunningLab {
     }
 
     /// The settings that lead a prober or the command line into this lab.
-    pub fn settings(&self) -> [(&'static str, String); 2] {
-        [("RCPT_DNS", self.lab().dns().to_string()), ("RCPT_SMTP_PORT", self.lab().smtp_port().to_string())]
+    pub fn settings(&self) -> [(&'static str, String); 3] {
+        [
+            ("RCPT_DNS", self.lab().dns().to_string()),
+            ("RCPT_SMTP_PORT", self.lab().smtp_port().to_string()),
+            ("RCPT_NTP", self.lab().time().to_string()),
+        ]
     }
 }
 

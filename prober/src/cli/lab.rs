@@ -1,10 +1,14 @@
 //! `rcpt lab`.
 
 use std::io::{self, Write as _};
+use std::time::Duration;
 
 use clap::{ValueEnum, value_parser};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::{Fault, signals};
+use crate::config;
 use crate::lab::{self, Config};
 
 /// Run the lab, or list what it plays.
@@ -13,9 +17,12 @@ pub(super) struct Args {
     /// Print the addresses to try, what they play, and the verdict to expect; run nothing
     #[arg(long)]
     list: bool,
+    /// Print the source addresses to try with `rcpt doctor --lab`, what to greet with there, and the fault of each; run nothing
+    #[arg(long, conflicts_with = "list")]
+    list_sources: bool,
     /// How to print the list
-    #[arg(long, value_enum, default_value_t = Format::Human, requires = "list")]
-    format: Format,
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// The port of every mail host (0: a free one)
     #[arg(long, default_value_t = Config::default().smtp_port)]
     smtp_port: u16,
@@ -40,8 +47,7 @@ enum Format {
 
 /// Lists, or runs until Ctrl-C or SIGTERM.
 pub(super) async fn run(args: Args) -> Result<(), Fault> {
-    if args.list {
-        let list = if args.format == Format::Human { lab::list_human() } else { lab::list_jsonl() };
+    if let Some(list) = listed(&args)? {
         return Ok(io::stdout().write_all(list.as_bytes())?);
     }
     let config = Config {
@@ -58,7 +64,29 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     anstream::println!("  DNS         {}", lab.dns());
     anstream::println!("  DoH         {}", lab.doh_url());
     anstream::println!("Try: rcpt verify --lab ada@accepts.example   (all addresses: rcpt lab --list)");
+    anstream::println!("     rcpt doctor --lab                       (sources with a fault: rcpt lab --list-sources)");
     stop.await;
     lab.stop().await;
     Ok(())
+}
+
+fn listed(args: &Args) -> Result<Option<String>, Fault> {
+    let jsonl = args.format == Some(Format::Jsonl);
+    match (args.list, args.list_sources, args.format) {
+        (true, ..) => Ok(Some(if jsonl { lab::list_jsonl() } else { lab::list_human() })),
+        (_, true, _) => Ok(Some(if jsonl { lab::list_sources_jsonl() } else { lab::list_sources_human() })),
+        (_, _, Some(_)) => Err(Fault::BadUse("--format: expected --list or --list-sources beside it, found neither".into())),
+        (..) => Ok(None),
+    }
+}
+
+/// A lab that does not run would make every domain look unreachable.
+pub(super) async fn find(config: &config::Config) -> Result<(), Fault> {
+    for server in &config.dns {
+        if matches!(timeout(Duration::from_secs(2), TcpStream::connect(server)).await, Ok(Ok(_))) {
+            return Ok(());
+        }
+    }
+    let at: Vec<_> = config.dns.iter().map(ToString::to_string).collect();
+    Err(Fault::Failed(format!("expected a running lab at {}, found none; start one with: rcpt lab", at.join(", "))))
 }

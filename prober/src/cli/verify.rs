@@ -8,15 +8,12 @@ use std::time::Duration;
 use clap::ValueEnum;
 use shared::verdict::{self, judge};
 use shared::wire::VerifyResponse;
-use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use super::input::Entries;
 use super::output::{Format, Printer};
 use super::settings::Flags;
-use super::{Fault, signals};
-use crate::config::Config;
+use super::{Fault, lab, signals};
 use crate::probe::{Prober, Wishes};
 use crate::random;
 use crate::verify::{Question, find_out};
@@ -85,7 +82,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
     let asks_hosts = args.level == Level::Smtp;
     if args.lab && args.level != Level::Syntax {
-        find_lab(&config).await?;
+        lab::find(&config).await?;
     }
     if asks_hosts && config.identity.is_none() {
         anstream::eprintln!("rcpt: RCPT_HELO and RCPT_MAIL_FROM are not set, so no mail server is asked (--help says what they are)");
@@ -102,17 +99,6 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     // The verdicts are out; what is left is to take leave of the mail hosts in good order.
     prober.farewells().finish(Duration::from_secs(3)).await;
     answered
-}
-
-/// A lab that does not run would make every domain look unreachable.
-async fn find_lab(config: &Config) -> Result<(), Fault> {
-    for server in &config.dns {
-        if matches!(timeout(Duration::from_secs(2), TcpStream::connect(server)).await, Ok(Ok(_))) {
-            return Ok(());
-        }
-    }
-    let at: Vec<_> = config.dns.iter().map(ToString::to_string).collect();
-    Err(Fault::Failed(format!("expected a running lab at {}, found none; start one with: rcpt lab", at.join(", "))))
 }
 
 async fn verify_one(prober: Arc<Prober>, email: String, manner: Manner) -> Answered {

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting of the prober.
-pub const SETTINGS: [Setting; 16] = [
+pub const SETTINGS: [Setting; 18] = [
     Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
     Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
     Setting {
@@ -42,6 +42,16 @@ pub const SETTINGS: [Setting; 16] = [
         name: "canaries",
         variable: "RCPT_CANARIES",
         meaning: "mailboxes of yours that exist, by commas; when their hosts block us, `rcpt serve` stops asking that operator (none)",
+    },
+    Setting {
+        name: "blocklists",
+        variable: "RCPT_BLOCKLISTS",
+        meaning: "DNS blocklists that `rcpt doctor` looks us up in, by commas, or off (those of Spamhaus, SpamCop, Barracuda and PSBL)",
+    },
+    Setting {
+        name: "ntp",
+        variable: "RCPT_NTP",
+        meaning: "the time server that `rcpt doctor` asks, HOST or HOST:PORT, or off (time.cloudflare.com)",
     },
     Setting {
         name: "allow_private",

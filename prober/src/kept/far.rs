@@ -43,6 +43,12 @@ impl Far {
         Ok(Self { manager, resting_until: AtomicU64::new(0), gone: AtomicBool::new(false) })
     }
 
+    /// Whether it answers now.
+    pub async fn answers(&self) -> bool {
+        let mut manager = self.manager.clone();
+        self.attempt(manager.ping::<String>()).await.is_some()
+    }
+
     pub(super) async fn get(&self, key: &str) -> Option<String> {
         let mut manager = self.manager.clone();
         self.attempt(manager.get::<_, Option<String>>(key)).await?

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::sources::SOURCES;
 use super::table::table;
 
 /// The table for people, in columns.
@@ -25,6 +26,29 @@ pub fn list_jsonl() -> String {
         let line = json!({
             "address": row.address, "plays": row.plays, "status": row.reason.status().as_str(), "reason": row.reason.as_str(),
         });
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+/// The sources for people, each as the flags that lead to it.
+pub fn list_sources_human() -> String {
+    let mut text = String::new();
+    for source in SOURCES {
+        let flags = format!("--bind {} --helo {} --mail-from probe@{}", source.address, source.helo, source.domain);
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{flags:100}  {}", source.plays);
+    }
+    text
+}
+
+/// The sources, one JSON object a line.
+pub fn list_sources_jsonl() -> String {
+    let mut text = String::new();
+    for source in SOURCES {
+        let mail_from = format!("probe@{}", source.domain);
+        let line = json!({ "bind": source.address, "helo": source.helo, "mail_from": mail_from, "plays": source.plays });
         // Writing to a String does not fail.
         let _ = writeln!(text, "{line}");
     }

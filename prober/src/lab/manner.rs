@@ -136,6 +136,8 @@ pub(super) struct Manner {
     pub(super) others: Act,
     /// To RCPT for anyone, once one was accepted in the session; `None` for the same as before.
     pub(super) further: Option<Act>,
+    /// Whether it refuses every RCPT of guests whom the lab's blocklist has.
+    pub(super) checks_blocklist: bool,
     /// Whether and how it defers strangers first.
     pub(super) greylists: Option<Greylisting>,
     /// What it makes of grouped commands.
@@ -160,6 +162,7 @@ pub(super) const ORDINARY: Manner = Manner {
     known: Knows::These(&["ada", "\"ada lovelace\"", "postmaster"]),
     others: UNKNOWN,
     further: None,
+    checks_blocklist: false,
     greylists: None,
     pipelining: Pipelining::Offered,
     smtputf8: false,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
+use hickory_proto::rr::RecordType;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -22,16 +23,28 @@ const GARBAGE: &[u8] = b"this is not what you are looking for";
 /// The largest datagram for guests that do not name one (RFC 1035 §4.2.1).
 const PLAIN_PAYLOAD: u16 = 512;
 
+/// How true a name server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Honesty {
+    /// It says what is.
+    Honest,
+    /// It gives an address to every name that does not exist, as some access providers do.
+    Hijacks,
+    /// It is cut off from the network, and denies every name without an SOA.
+    CutOff,
+}
+
 /// Answers questions, whichever way they came.
 #[derive(Debug)]
 pub(super) struct NameServer {
     zone: Arc<Zone>,
-    upstream: Upstream,
+    upstream: Arc<Upstream>,
+    honesty: Honesty,
 }
 
 impl NameServer {
-    pub(super) fn new(zone: Arc<Zone>, upstream: Upstream) -> Self {
-        Self { zone, upstream }
+    pub(super) fn new(zone: Arc<Zone>, upstream: Arc<Upstream>, honesty: Honesty) -> Self {
+        Self { zone, upstream, honesty }
     }
 
     /// The answer to a query, as octets; `None` where the lab keeps silent.
@@ -40,6 +53,9 @@ impl NameServer {
         let [question] = asked.queries.as_slice() else { return wire(&reply(&asked, ResponseCode::FormErr)) };
         if asked.metadata.message_type != MessageType::Query || asked.metadata.op_code != OpCode::Query {
             return wire(&reply(&asked, ResponseCode::NotImp));
+        }
+        if self.honesty == Honesty::CutOff {
+            return wire(&reply(&asked, ResponseCode::NXDomain));
         }
         if !self.zone.owns(question.name()) {
             let answer = self.upstream.ask(query).await;
@@ -63,6 +79,12 @@ impl NameServer {
         answer.metadata.authentic_data = self.zone.is_signed(question.name());
         if !records.iter().any(|record| record.record_type() == question.query_type()) {
             answer.authorities = Zone::soa(question.name()).into_iter().collect();
+        }
+        if !exists && self.honesty == Honesty::Hijacks {
+            answer.authorities.clear();
+            let is_address = question.query_type() == RecordType::A;
+            answer.answers = is_address.then(|| Zone::made_up(question.name())).into_iter().collect();
+            return answer;
         }
         if !exists {
             answer.metadata.response_code = ResponseCode::NXDomain;
@@ -111,20 +133,16 @@ fn fitting(query: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
     wire(&answer)
 }
 
+/// Binds an address by UDP.
+pub(super) async fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    UdpSocket::bind(address).await.map_err(|error| host::named(&error, address))
+}
+
 /// Binds one port by UDP and TCP.
 pub(super) async fn bind(address: Ipv4Addr, port: u16) -> io::Result<(UdpSocket, TcpListener)> {
-    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-    // A free UDP port need not be free by TCP; another one is tried then.
-    for _ in 0..16 {
-        let wanted = SocketAddr::from((address, port));
-        let udp = UdpSocket::bind(wanted).await.map_err(|error| host::named(&error, wanted))?;
-        match host::bind(udp.local_addr()?).await {
-            Ok(tcp) => return Ok((udp, tcp)),
-            Err(error) if port == 0 => last = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
+    let udp = bind_udp(SocketAddr::from((address, port))).await?;
+    let tcp = host::bind(udp.local_addr()?).await?;
+    Ok((udp, tcp))
 }
 
 pub(super) async fn serve_udp(socket: UdpSocket, names: Arc<NameServer>) {

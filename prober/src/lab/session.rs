@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::conversation::End;
 use super::host::{Host, Presence};
 use super::manner::{Act, Manner, Pipelining, Tls};
+use super::sources::{self, BLOCKLIST};
 
 /// How long replies wait for those who were refused too often (`smtpd_error_sleep_time`).
 const ERROR_SLEEP: Duration = Duration::from_secs(1);
@@ -212,6 +213,9 @@ impl Session {
         }
         if self.accepted.0 >= limits.recipients {
             return text(TOO_MANY_RECIPIENTS);
+        }
+        if manner.checks_blocklist && sources::is_listed(self.guest) {
+            return text(&format!("554 5.7.1 Service unavailable; Client host [{}] blocked using {BLOCKLIST}", self.guest));
         }
         if let Some(act) = manner.further.filter(|_| self.accepted.1 > 0) {
             return Answer::Act(act);

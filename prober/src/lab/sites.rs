@@ -192,6 +192,7 @@ pub(super) static SITES: &[Site] = &[
     says("implicit-loopback.example", Dns::ImplicitAt(IpAddr::V4(Ipv4Addr::LOCALHOST))),
     mx("crowded.example", &CROWD),
     Site { domain: "signed.example", dns: Dns::Mx(&[(10, Host(ORDINARY))]), signed: true },
+    mx("checks-blocklist.example", &[(10, Host(Manner { checks_blocklist: true, ..ORDINARY }))]),
     says("null-mx.example", Dns::NullMx),
     says("no-mail.example", Dns::NoMail),
     says("alias.example", Dns::Alias("accepts.example")),

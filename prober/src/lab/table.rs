@@ -50,6 +50,8 @@ const ROWS: &[Row] = &[
     row("ada@blocks-at-ehlo.example", "a blocklist at EHLO", SenderBlocked),
     row("ada@blocks-at-mail.example", "a blocklist at MAIL", SenderBlocked),
     row("ada@blocks-at-rcpt.example", "a blocklist at RCPT", SenderBlocked),
+    row("ada@checks-blocklist.example", "a host that consults the lab's blocklist, in which we are not", MailboxAccepted),
+    row("ghost@checks-blocklist.example", "the same for an unknown user", MailboxNotFound),
     row("ada@bans.example", "a banned address at RCPT, 5.7.606", SenderBlocked),
     row("ada@no-ptr.example", "a demand for reverse DNS at RCPT, 5.7.25", SenderBlocked),
     row("ada@spf-fails.example", "a refusal by SPF at RCPT", PolicyRefused),

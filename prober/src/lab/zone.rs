@@ -1,4 +1,6 @@
-//! The zone `.example`, made from the sites, and the few names beyond it that their hosts bear.
+//! The zone `.example`, made from the sites, the names of 127.0.0.0/8, and the few names beyond them that hosts bear.
+
+mod sources;
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -13,8 +15,10 @@ use super::{crowd, host_address};
 
 /// How long answers may be kept, in seconds: a lab is restarted often.
 const TTL: u32 = 5;
-/// Where the lab's authority ends.
-const APEX: &str = "example.";
+/// Where the lab's authority ends. Below `invalid` there is nothing (RFC 6761 §6.4).
+const APEXES: [&str; 3] = ["example.", "invalid.", "127.in-addr.arpa."];
+/// Where names lead that do not exist, by a name server that says they do.
+const MADE_UP: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 80);
 /// An IPv6 address that is dropped everywhere (RFC 6666).
 pub(super) const DISCARD: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1);
 
@@ -47,7 +51,7 @@ pub(super) struct Zone {
 impl Zone {
     /// Whether the lab owns `name`.
     pub(super) fn owns(&self, name: &Name) -> bool {
-        is_within_apex(name) || self.node(name).is_some()
+        apex_of(name).is_some() || self.node(name).is_some()
     }
 
     /// Whether answers about `name` claim to be authenticated.
@@ -80,19 +84,23 @@ impl Zone {
         (answers, true)
     }
 
-    /// The SOA record of the zone of `name`, which says how long an absence may be kept. A name beyond `.example` is a zone of its own.
+    /// The SOA record of the zone of `name`, which says how long an absence may be kept. A name beyond the lab's own is a zone by itself.
     pub(super) fn soa(name: &Name) -> Option<Record> {
         let (server, contact) = (Name::from_ascii("ns.lab.example.").ok()?, Name::from_ascii("hostmaster.lab.example.").ok()?);
         let soa = SOA::new(server, contact, 1, 3600, 600, 86_400, TTL);
-        let apex = if is_within_apex(name) { Name::from_ascii(APEX).ok()? } else { name.clone() };
-        Some(Record::from_rdata(apex, TTL, RData::SOA(soa)))
+        Some(Record::from_rdata(apex_of(name).unwrap_or_else(|| name.clone()), TTL, RData::SOA(soa)))
+    }
+
+    /// What a name server that does not tell the truth says of a name that does not exist.
+    pub(super) fn made_up(name: &Name) -> Record {
+        Record::from_rdata(name.clone(), TTL, address(IpAddr::V4(MADE_UP)))
     }
 
     /// The zone of the table, with so large a crowd beside it.
     pub(super) fn new(crowd: usize) -> Self {
         let mut zone = Self { nodes: HashMap::new(), signed: HashSet::new() };
         zone.add("example", Vec::new());
-        zone.add("prober.lab.example", vec![address(IpAddr::from([127, 77, 0, 1]))]);
+        zone.add_sources();
         let mut number = 0;
         for site in SITES {
             zone.add_site(site.domain, &site.dns, &mut number);
@@ -162,8 +170,8 @@ impl Zone {
     }
 }
 
-fn is_within_apex(name: &Name) -> bool {
-    Name::from_ascii(APEX).is_ok_and(|apex| apex.zone_of(name))
+fn apex_of(name: &Name) -> Option<Name> {
+    APEXES.iter().filter_map(|apex| Name::from_ascii(apex).ok()).find(|apex| apex.zone_of(name))
 }
 
 /// The answer whose turn it is. Questions of other types do not count.
