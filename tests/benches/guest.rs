@@ -2,7 +2,12 @@
 //!
 //! `cargo bench --package rcpt-tests --bench guest`. The lab, its guest book and the prober are on this machine; ratios are claims, the rest is
 //! this machine's.
-#![allow(clippy::expect_used, clippy::disallowed_methods, reason = "a bench looks at the clock, and fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a bench looks at the clock, and fails by panicking"
+)]
 
 #[path = "guest/round_trips.rs"]
 mod round_trips;

@@ -58,7 +58,7 @@ fn ask(lab: &RunningLab, runtime: &Runtime, domain: &str, addresses: Vec<String>
         let ask = |email: String| {
             let prober = Arc::clone(&prober);
             tokio::spawn(async move {
-                let patience = Duration::from_secs(300);
+                let patience = Duration::from_mins(5);
                 let question = Question { email: &email, level: Level::Smtp, patience, wishes: Wishes::default(), request_id: "bench" };
                 verify(&prober, question).await.reason()
             })

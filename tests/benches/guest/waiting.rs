@@ -31,7 +31,7 @@ pub(crate) fn print() {
     let begun = Instant::now();
     std::thread::sleep(Duration::from_secs(3));
     let (mut health, mut busy, mut most) = (Vec::new(), Vec::new(), 0);
-    while begun.elapsed() < DEADLINE - Duration::from_secs(2) {
+    while begun.elapsed() < DEADLINE.saturating_sub(Duration::from_secs(2)) {
         health.push(timed(|| drop(http::get(&format!("{url}/healthz")).expect("an answer"))));
         busy.push(timed(|| drop(good(&url))));
         most = most.max(resident(&authority));
