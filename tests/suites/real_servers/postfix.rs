@@ -92,7 +92,7 @@ impl Drop for Postfix {
 
 fn main_cf(folder: &Path) -> String {
     let root = folder.display();
-    let many: String = users("postfix.example", 1..=USERS).iter().map(|user| format!(", {user}=u")).collect();
+    let many: String = users("postfix.example", 1..=USERS).iter().fold(String::new(), |many, user| many + ", " + user + "=u");
     format!(
         "compatibility_level = 3.6\nqueue_directory = {root}/queue\ndata_directory = {root}/data\n\
          command_directory = /usr/sbin\ndaemon_directory = /usr/lib/postfix/sbin\nmail_owner = postfix\nsetgid_group = postdrop\n\
