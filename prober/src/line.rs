@@ -44,6 +44,15 @@ impl Waiting {
     }
 }
 
+/// When a mailbox that joins is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// After those who came before.
+    Last,
+    /// Before all others: a decoy, since many wait for what it tells.
+    Next,
+}
+
 /// One line.
 #[derive(Debug)]
 pub struct Line {
@@ -121,9 +130,13 @@ impl Line {
     }
 
     /// Puts a mailbox into the queue; its answer comes by the receiver.
-    pub fn join(&self, mailbox: Mailbox, deadline: Instant) -> oneshot::Receiver<Outcome> {
+    pub fn join(&self, mailbox: Mailbox, deadline: Instant, turn: Turn) -> oneshot::Receiver<Outcome> {
         let (answer, receiver) = oneshot::channel();
-        self.state().queue.push_back(Waiting { mailbox, deadline, tries: 0, answer });
+        let waiting = Waiting { mailbox, deadline, tries: 0, answer };
+        match turn {
+            Turn::Last => self.state().queue.push_back(waiting),
+            Turn::Next => self.state().queue.push_front(waiting),
+        }
         self.announce();
         receiver
     }
@@ -140,6 +153,11 @@ impl Line {
         }
         state.sessions += usize::from(wanted);
         wanted
+    }
+
+    /// How many sessions stand or are being opened.
+    pub fn sessions(&self) -> usize {
+        self.state().sessions
     }
 
     /// A session is over.

@@ -16,7 +16,7 @@ use crate::dial::Dialer;
 use crate::farewell::Farewells;
 use crate::identity::Identity;
 use crate::kept::{Kept, Kind, Reach};
-use crate::line::Line;
+use crate::line::{Line, Turn};
 use crate::metrics::Metrics;
 use crate::pace::{Allowance, Pace, PaceFact};
 use crate::session;
@@ -144,8 +144,8 @@ impl Lines {
     }
 
     /// Asks about a mailbox on a line.
-    pub async fn ask(&self, line: &Arc<Line>, mailbox: &Mailbox, deadline: Instant) -> Outcome {
-        let answer = line.join(mailbox.clone(), deadline);
+    pub async fn ask(&self, line: &Arc<Line>, mailbox: &Mailbox, deadline: Instant, turn: Turn) -> Outcome {
+        let answer = line.join(mailbox.clone(), deadline, turn);
         self.house.staff(line);
         match timeout_at(deadline + GRACE, answer).await {
             Ok(Ok(outcome)) => outcome,

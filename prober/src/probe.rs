@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::dns::MailRoute;
-use shared::evidence::{Evidence, ProbeReport, Probing, UnixMillis};
+use shared::evidence::{Attempt, Evidence, Knowledge, ProbeReport, Probing, UnixMillis};
 use shared::mailbox::Mailbox;
 use shared::smtp::About;
 use shared::smtp::dialogue::mask;
@@ -39,6 +39,8 @@ pub use neighbour::Neighbour;
 
 /// How often a greylisted mailbox is asked about again while its caller waits.
 const MAX_RETURNS: usize = 3;
+/// How long an accepted mailbox is kept where it is not known whether its host accepts everything.
+const WITHOUT_DECOY: Duration = Duration::from_mins(5);
 
 /// Everything that asking takes.
 pub struct Prober {
@@ -232,9 +234,12 @@ impl Prober {
         let ttl = match verdict.reason {
             Reason::Greylisted => Duration::from_secs(self.note_greylist(ask, report, verdict).await),
             _ if is_of_our_making(report, verdict) => Duration::ZERO,
+            // Another caller may wait longer.
+            Reason::TimedOut if !report.complete => Duration::ZERO,
             reason => {
                 self.forget_greylist(ask, verdict).await;
-                Duration::from_secs(reason.keeps_s().into())
+                let most = if lacks_decoy(report, verdict) { WITHOUT_DECOY } else { Duration::MAX };
+                Duration::from_secs(reason.keeps_s().into()).min(most)
             }
         };
         if ttl.is_zero() || ask.transcript {
@@ -244,6 +249,10 @@ impl Prober {
         let us = self.us();
         match verdict.about() {
             // Another prober may be welcome where we are not.
+            // Whether a host can be reached at all may lie with our own way out.
+            _ if matches!(verdict.reason, Reason::ConnectFailed | Reason::TimedOut) => {
+                self.kept.put(Kind::Mailbox, &[&us, &mailbox], &masked, ttl, Reach::Here, now).await;
+            }
             About::Us => self.kept.put(Kind::Mailbox, &[&us, &mailbox], &masked, ttl, Reach::Here, now).await,
             // A greylist knows a guest by name, reverse-path and address.
             _ if verdict.reason == Reason::Greylisted => {
@@ -285,8 +294,15 @@ fn nothing_in_time() -> ProbeReport {
 /// deadline before ours.
 fn suits(report: &ProbeReport, ask: Ask<'_>, asked_at: UnixMillis) -> bool {
     let young = ask.max_age_s.is_none_or(|most| report.at.0.saturating_add(u64::from(most) * 1000) >= asked_at.0);
-    let ended_early = weigh(report).reason == Reason::TimedOut && !report.complete;
+    let verdict = weigh(report);
+    let ended_early = (verdict.reason == Reason::TimedOut && !report.complete) || is_of_our_making(report, verdict);
     young && (!ended_early || ask.deadline <= Instant::now() + Duration::from_millis(50))
+}
+
+/// Whether a mailbox was accepted and nobody knows whether everything is: the decoy's answer may only have come too late.
+fn lacks_decoy(report: &ProbeReport, verdict: Verdict) -> bool {
+    let facts = verdict.attempt.and_then(|n| report.attempts.get(n)).and_then(Attempt::session);
+    verdict.reason == Reason::MailboxAccepted && facts.is_some_and(|facts| facts.accept_all() == Knowledge::Unknown)
 }
 
 /// Whether the verdict rests on our own pace, gate or lab, and so says nothing that is worth keeping.

@@ -111,6 +111,8 @@ pub(crate) async fn hold(line: &Arc<Line>, house: &Arc<House>) -> Conclusion {
     // In boxes, here and for the handshake: they are large and soon over, and a session may wait for long.
     let stream = match timeout_at(Instant::now() + CONNECT, Box::pin(house.dialer.connect(line.address))).await {
         Ok(Ok(stream)) => stream,
+        // Another session stands and will come to those who wait; the host has enough of us.
+        _ if line.sessions() > 1 => return Conclusion { clean: false, complained: true },
         failed => {
             line.tell_all(&if failed.is_err() { Outcome::ConnectTimedOut } else { Outcome::ConnectFailed });
             return Conclusion::default();

@@ -8,7 +8,7 @@ use shared::dns::MailRoute;
 use shared::domain::host_name::HostName;
 use shared::domain::operator::Operator;
 use shared::domain::operator::conduct::{Conduct, DecoyPolicy};
-use shared::evidence::{Attempt, Outcome, ProbeReport, Recipient, SessionFacts, UnixMillis};
+use shared::evidence::{Attempt, Knowledge, Outcome, ProbeReport, Recipient, SessionFacts, UnixMillis};
 use shared::mailbox::Mailbox;
 use shared::smtp::FindingKind;
 use shared::verdict::weigh::settles;
@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 
 use super::{Ask, Prober};
 use crate::dial_policy::Refusal;
-use crate::line::Line;
+use crate::line::{Line, Turn};
 use crate::{clock, random};
 
 /// The most connections one probe may open: a guest does not try every door.
@@ -113,7 +113,7 @@ impl<'a> Errand<'a> {
         self.dials += 1;
         let (lines, address) = (&self.prober.lines, self.prober.address_of(ip));
         let line = if self.ask.transcript { lines.apart(address, host) } else { lines.to(address, host) };
-        let mut outcome = lines.ask(&line, self.ask.mailbox, self.share(more)).await;
+        let mut outcome = lines.ask(&line, self.ask.mailbox, self.share(more), Turn::Last).await;
         if let Outcome::Session(facts) = &mut outcome {
             Box::pin(self.learn(facts, &line)).await;
         }
@@ -133,11 +133,17 @@ impl<'a> Errand<'a> {
                 self.decoy_at = self.prober.look_beside(facts, self.ask.mailbox, line, self.ask.deadline, self.began).await;
             }
             // A host that can say so of anyone does not accept everything.
-            FindingKind::MailboxNotFound if !line.recorded => {
+            FindingKind::MailboxNotFound if !line.recorded && !self.accepts_all(line).await => {
                 let _ = self.prober.keep_neighbour(self.ask.mailbox, &line.host, &seen.reply).await;
             }
             _ => {}
         }
+    }
+
+    /// Whether a decoy was accepted here: one name that is refused all the same does not take that back.
+    async fn accepts_all(&self, line: &Line) -> bool {
+        let known = self.prober.neighbour(&self.ask.mailbox.domain_text(), &line.host).await;
+        known.is_some_and(|known| known.accept_all() == Knowledge::Yes)
     }
 
     /// Lets the session take its leave, and takes what was written down.

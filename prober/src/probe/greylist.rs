@@ -18,6 +18,8 @@ const MEMORY: Duration = Duration::from_hours(48);
 const DELAY_MEMORY: Duration = Duration::from_hours(24 * 14);
 /// How long a greylisted answer is kept where nobody said when to come back.
 const UNSTATED_S: u64 = 60;
+/// The longest delay that is concluded from how long we happened to wait.
+const MOST_UNSTATED_S: u32 = 3_600;
 /// A moment more, since clocks differ.
 const MARGIN_S: u64 = 1;
 
@@ -75,9 +77,17 @@ impl Prober {
     pub(super) async fn forget_greylist(&self, ask: Ask<'_>, verdict: Verdict) {
         let settled = verdict.status() == Status::Deliverable || verdict.reason == Reason::AcceptAll;
         let (us, mailbox, now) = (self.us(), ask.mailbox.wire(), clock::now());
-        let triplet: Option<Triplet> = self.kept.get(Kind::Greylisted, &[&us, &mailbox], now).await;
-        let Some(Triplet { first_at, not_before: None }) = triplet.filter(|_| settled) else { return };
-        let delay_s = u32::try_from(now.0.saturating_sub(first_at.0) / 1000).unwrap_or(u32::MAX);
+        let key = [us.as_str(), mailbox.as_str()];
+        let triplet: Option<Triplet> = self.kept.get(Kind::Greylisted, &key, now).await;
+        let Some(Triplet { first_at, not_before }) = triplet.filter(|_| settled) else { return };
+        // It is over: what is asked later has waited for other reasons.
+        let over = Triplet { first_at, not_before };
+        self.kept.put(Kind::Greylisted, &key, &over, Duration::from_millis(1), Reach::Shared, now).await;
+        let known = self.greylist_delay(&ask.mailbox.domain_text()).await;
+        let delay_s = u32::try_from(now.0.saturating_sub(first_at.0) / 1000).unwrap_or(u32::MAX).min(MOST_UNSTATED_S);
+        if not_before.is_some() || known.is_some_and(|known| known.delay_s <= delay_s) {
+            return;
+        }
         let delay = GreylistDelay { delay_s, at: now, stated: false };
         let domain = ask.mailbox.domain_text();
         self.kept.put(Kind::GreylistDelay, &[&domain], &delay, DELAY_MEMORY, Reach::Shared, now).await;

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::Prober;
 use crate::flight::Brought;
 use crate::kept::{Kind, Reach};
-use crate::line::Line;
+use crate::line::{Line, Turn};
 use crate::{clock, random};
 
 /// How long it is kept: administrators do change their minds.
@@ -77,7 +77,7 @@ impl Prober {
 
     async fn ask_neighbour(&self, mailbox: &Mailbox, line: &Arc<Line>, deadline: Instant) -> Option<Neighbour> {
         let decoy = decoy::beside(mailbox, random::number())?;
-        let Outcome::Session(facts) = self.lines.ask(line, &decoy, deadline).await else { return None };
+        let Outcome::Session(facts) = self.lines.ask(line, &decoy, deadline, Turn::Next).await else { return None };
         let seen = facts.about(Recipient::Target)?;
         self.keep_neighbour(&decoy, &line.host, &seen.reply).await
     }

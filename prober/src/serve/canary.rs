@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::evidence::Evidence;
+use shared::evidence::{Attempt, Evidence};
 use shared::mailbox::Mailbox;
 use shared::verdict::{Reason, judge};
 use tokio::time::{Instant, interval};
@@ -37,8 +37,12 @@ async fn ask(prober: &Prober, canary: &Mailbox) {
     evidence.dns = Some(prober.resolver.route(domain, deadline).await);
     let operator = evidence.route().and_then(|fact| fact.route.operator());
     prober.probe_into(&mut evidence, deadline, Wishes { max_age_s: Some(0), ..Wishes::default() }).await;
-    let reason = judge(&evidence).reason;
+    let verdict = judge(&evidence);
+    let reason = verdict.reason;
+    // Our own gate's refusal is nobody's answer.
+    let decisive = verdict.attempt.and_then(|n| evidence.report()?.attempts.get(n));
     match reason {
+        Reason::SenderBlocked if decisive.and_then(Attempt::session).is_none() => {}
         Reason::SenderBlocked => prober.gate.canary(operator, true, Instant::now()),
         Reason::MailboxAccepted | Reason::AcceptAll => prober.gate.canary(operator, false, Instant::now()),
         // Nothing is said of it but its domain's operator: the canary itself is somebody's mailbox.

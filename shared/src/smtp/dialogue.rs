@@ -125,6 +125,8 @@ pub struct Dialogue {
     draining: bool,
     refusals: usize,
     answered: usize,
+    /// Everybody whom it asked about lately.
+    addressed: VecDeque<String>,
     tls: bool,
     certificate: Option<CertificateFault>,
     seen: Vec<Observation>,
@@ -149,6 +151,7 @@ impl Dialogue {
             draining: false,
             refusals: 0,
             answered: 0,
+            addressed: VecDeque::new(),
             tls: false,
             certificate: None,
             seen: Vec::new(),
@@ -241,7 +244,8 @@ impl Dialogue {
             Phase::Over => return Next::Close,
             Phase::Ready if self.due.is_empty() => return Next::Idle,
             _ if now >= self.until => {}
-            Phase::Securing => return Next::Secure { until },
+            // Not until the first errand's deadline: a handshake that is broken off would look like a host whose TLS does not work.
+            Phase::Securing => return Next::Secure { until: self.until },
             _ => return Next::Read { stage, until },
         }
         self.abandon(SessionEnd::TimedOut { stage });

@@ -101,12 +101,14 @@ pub(crate) struct Account<'a> {
 impl Account<'_> {
     /// What it writes of `act`: the sessions that ended since, all by QUIT, and no complaint.
     pub(crate) fn of(&self, act: impl FnOnce()) -> Vec<String> {
-        let before = read(self.log).len();
+        let ends = |log: &str| log.lines().filter(|line| line.contains(self.end)).map(str::to_owned).collect::<Vec<_>>();
+        let begun = |log: &str| log.lines().filter(|line| line.contains(self.begin)).count();
+        // What was asked before is written to its end first.
+        let settled = eventually(|| Some(read(self.log)).filter(|log| begun(log) == ends(log).len()));
+        let before = settled.unwrap_or_else(|| read(self.log)).len();
         act();
         let since = || read(self.log).split_off(before);
-        let ends = |log: &str| log.lines().filter(|line| line.contains(self.end)).map(str::to_owned).collect::<Vec<_>>();
         // Written behind the server's back: the account is closed when as many sessions have ended as were begun.
-        let begun = |log: &str| log.lines().filter(|line| line.contains(self.begin)).count();
         let whole = eventually(|| Some(since()).filter(|log| begun(log) > 0 && begun(log) == ends(log).len()));
         let log = whole.unwrap_or_else(since);
         let ends = ends(&log);

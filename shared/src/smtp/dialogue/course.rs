@@ -1,5 +1,6 @@
 //! The course of a dialogue: what follows from each reply, and what is sent next.
 
+use alloc::format;
 use alloc::vec::Vec;
 use core::mem;
 use core::time::Duration;
@@ -68,6 +69,10 @@ impl Dialogue {
             self.tell(&asked, Some(reply.shortened(MAX_KEPT)), SessionEnd::Quit, true);
             self.plan.limits.refusals = 0;
         } else {
+            if self.names_another(&asked, &reply) {
+                self.fall_out_of_step(Some(asked));
+                return;
+            }
             match reply.severity() {
                 Severity::Positive => self.transaction.iter_mut().for_each(|open| open.accepted += 1),
                 _ => self.refusals += 1,
@@ -80,6 +85,27 @@ impl Dialogue {
         } else {
             self.proceed();
         }
+    }
+
+    /// Whether a refusal names somebody else whom this session asked about, and not the mailbox that it should answer: then replies and
+    /// commands are out of step, whatever their count says (a host that replies twice to one RCPT).
+    fn names_another(&self, asked: &Asked, reply: &Reply) -> bool {
+        if reply.severity() == Severity::Positive {
+            return false;
+        }
+        let text = reply.text.to_lowercase();
+        let names = |address: &str| text.contains(&format!("<{}>", address.to_lowercase()));
+        !names(&asked.errand.mailbox.wire()) && self.addressed.iter().any(|address| names(address))
+    }
+
+    /// What was told just now, and what is due, proves nothing any more.
+    fn fall_out_of_step(&mut self, asked: Option<Asked>) {
+        let end = SessionEnd::Garbled { stage: Stage::Rcpt, error: ReplyError::OutOfStep };
+        self.told.iter_mut().for_each(|told| told.facts.end = end);
+        if let Some(asked) = asked {
+            self.tell(&asked, None, end, false);
+        }
+        self.abandon(end);
     }
 
     /// A transaction is full: those it has no room for go into another one.
@@ -168,6 +194,10 @@ impl Dialogue {
             Some(_) => {
                 self.transaction.iter_mut().for_each(|open| open.sent += 1);
                 let mailbox = asked.errand.mailbox.clone();
+                self.addressed.push_back(mailbox.wire());
+                if self.addressed.len() > 2 * self.plan.limits.in_flight {
+                    self.addressed.pop_front();
+                }
                 self.send(&Command::Rcpt(&mailbox), Due::Rcpt(asked));
             }
         }
@@ -191,7 +221,9 @@ impl Dialogue {
     /// Says QUIT and waits for nothing more.
     pub(super) fn abandon(&mut self, end: SessionEnd) {
         self.end.get_or_insert(end);
-        if !matches!(self.phase, Phase::Leaving | Phase::Securing) {
+        // Nobody speaks before the greeting (RFC 5321 §3.1): hosts take that for a sign of spam.
+        let greeted = !matches!(self.due.front(), Some(Due::Greeting));
+        if greeted && !matches!(self.phase, Phase::Leaving | Phase::Securing) {
             self.write(&Command::Quit);
         }
         self.phase = Phase::Over;
@@ -225,11 +257,7 @@ impl Dialogue {
     pub(super) fn hear_unasked(&mut self) {
         match self.parser.next_reply() {
             Ok(Some(reply)) if reply.code.get() == 421 => self.abandon(SessionEnd::Quit),
-            _ => {
-                let end = SessionEnd::Garbled { stage: Stage::Rcpt, error: ReplyError::OutOfStep };
-                self.told.iter_mut().for_each(|told| told.facts.end = end);
-                self.abandon(end);
-            }
+            _ => self.fall_out_of_step(None),
         }
     }
 
