@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use shared::domain::host_name::HostName;
+use shared::domain::operator::Operator;
 use shared::evidence::Outcome;
 use shared::mailbox::Mailbox;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -119,7 +120,8 @@ impl House {
 pub struct Lines {
     /// What they share.
     pub house: Arc<House>,
-    lines: Mutex<HashMap<SocketAddr, Arc<Line>>>,
+    /// By address and operator: whoever names an operator's address as its own must not set the manners for its hosts.
+    lines: Mutex<HashMap<(SocketAddr, Option<&'static str>), Arc<Line>>>,
 }
 
 impl Lines {
@@ -130,11 +132,12 @@ impl Lines {
 
     /// The line to `address`, where `host` listens.
     pub fn to(&self, address: SocketAddr, host: &HostName) -> Arc<Line> {
+        let key = (address, Operator::of_exchange(host).map(|operator| operator.id));
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() >= CAPACITY {
             lines.retain(|_, line| !line.is_idle());
         }
-        let line = lines.entry(address).or_insert_with(|| Arc::new(new_line(address, host, false)));
+        let line = lines.entry(key).or_insert_with(|| Arc::new(new_line(address, host, false)));
         Arc::clone(line)
     }
 
@@ -156,6 +159,6 @@ impl Lines {
 }
 
 fn new_line(address: SocketAddr, host: &HostName, recorded: bool) -> Line {
-    let allowance = Allowance::of(shared::domain::operator::Operator::of_exchange(host));
+    let allowance = Allowance::of(Operator::of_exchange(host));
     Line::new(address, host.clone(), allowance.limits, recorded)
 }

@@ -115,7 +115,7 @@ impl<'a> Errand<'a> {
         let line = if self.ask.transcript { lines.apart(address, host) } else { lines.to(address, host) };
         let mut outcome = lines.ask(&line, self.ask.mailbox, self.share(more), Turn::Last).await;
         if let Outcome::Session(facts) = &mut outcome {
-            Box::pin(self.learn(facts, &line)).await;
+            Box::pin(self.learn(facts, &line, host)).await;
         }
         if line.recorded {
             self.end_recording(&line).await;
@@ -124,25 +124,25 @@ impl<'a> Errand<'a> {
     }
 
     /// What an answer teaches beyond the mailbox: whether our source is welcome, and whether the host accepts every name.
-    async fn learn(&mut self, facts: &mut SessionFacts, line: &Arc<Line>) {
+    async fn learn(&mut self, facts: &mut SessionFacts, line: &Arc<Line>, host: &HostName) {
         let Some(finding) = facts.decisive().map(|seen| seen.finding().kind) else { return };
         self.prober.gate.heard(line.operator(), line.ip(), finding, Instant::now());
         let Some(seen) = facts.about(Recipient::Target) else { return };
         match finding {
             FindingKind::Accepted if asks_decoy(line) => {
-                self.decoy_at = self.prober.look_beside(facts, self.ask.mailbox, line, self.ask.deadline, self.began).await;
+                self.decoy_at = self.prober.look_beside(facts, self.ask.mailbox, (line, host), self.ask.deadline, self.began).await;
             }
             // A host that can say so of anyone does not accept everything.
-            FindingKind::MailboxNotFound if !line.recorded && !self.accepts_all(line).await => {
-                let _ = self.prober.keep_neighbour(self.ask.mailbox, &line.host, &seen.reply).await;
+            FindingKind::MailboxNotFound if !line.recorded && !self.accepts_all(host).await => {
+                let _ = self.prober.keep_neighbour(self.ask.mailbox, host, &seen.reply).await;
             }
             _ => {}
         }
     }
 
     /// Whether a decoy was accepted here: one name that is refused all the same does not take that back.
-    async fn accepts_all(&self, line: &Line) -> bool {
-        let known = self.prober.neighbour(&self.ask.mailbox.domain_text(), &line.host).await;
+    async fn accepts_all(&self, host: &HostName) -> bool {
+        let known = self.prober.neighbour(&self.ask.mailbox.domain_text(), host).await;
         known.is_some_and(|known| known.accept_all() == Knowledge::Yes)
     }
 

@@ -51,35 +51,41 @@ impl Prober {
         self.kept.get(Kind::Neighbour, &[domain, host.as_str()], clock::now()).await
     }
 
-    /// Adds to the facts of an accepted `mailbox` what the host says of a neighbour; when that was asked, where it was before `began`.
+    /// Adds to the facts of an accepted `mailbox` what the host, under the name that the route gives it, says of a neighbour; when that was
+    /// asked, where it was before `began`.
     pub(super) async fn look_beside(
         &self,
         facts: &mut SessionFacts,
         mailbox: &Mailbox,
-        line: &Arc<Line>,
+        (line, host): (&Arc<Line>, &HostName),
         deadline: Instant,
         began: UnixMillis,
     ) -> Option<UnixMillis> {
-        let name = format!("{} {}", mailbox.domain_text(), line.host.as_str());
-        let ask = self.recall_or_ask_neighbour(mailbox, line, deadline);
+        let name = format!("{} {}", mailbox.domain_text(), host.as_str());
+        let ask = self.recall_or_ask_neighbour(mailbox, (line, host), deadline);
         let found = if line.recorded { ask.await } else { self.neighbours.join(&name, deadline, ask).await.and_then(Brought::answer) };
         let at = found.as_ref().map(|found| found.at);
         facts.observations.extend(found.map(Neighbour::observation));
         at.filter(|at| *at < began)
     }
 
-    async fn recall_or_ask_neighbour(&self, mailbox: &Mailbox, line: &Arc<Line>, deadline: Instant) -> Option<Neighbour> {
-        match self.neighbour(&mailbox.domain_text(), &line.host).await.filter(|_| !line.recorded) {
+    async fn recall_or_ask_neighbour(
+        &self,
+        mailbox: &Mailbox,
+        (line, host): (&Arc<Line>, &HostName),
+        deadline: Instant,
+    ) -> Option<Neighbour> {
+        match self.neighbour(&mailbox.domain_text(), host).await.filter(|_| !line.recorded) {
             Some(known) => Some(known),
-            None => self.ask_neighbour(mailbox, line, deadline).await,
+            None => self.ask_neighbour(mailbox, (line, host), deadline).await,
         }
     }
 
-    async fn ask_neighbour(&self, mailbox: &Mailbox, line: &Arc<Line>, deadline: Instant) -> Option<Neighbour> {
+    async fn ask_neighbour(&self, mailbox: &Mailbox, (line, host): (&Arc<Line>, &HostName), deadline: Instant) -> Option<Neighbour> {
         let decoy = decoy::beside(mailbox, random::number())?;
         let Outcome::Session(facts) = self.lines.ask(line, &decoy, deadline, Turn::Next).await else { return None };
         let seen = facts.about(Recipient::Target)?;
-        self.keep_neighbour(&decoy, &line.host, &seen.reply).await
+        self.keep_neighbour(&decoy, host, &seen.reply).await
     }
 
     /// Keeps what a host said of a name that another mailbox of its domain can learn from.
