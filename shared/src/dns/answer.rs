@@ -63,7 +63,9 @@ impl Answer {
         let asked = wire_name(name)?;
         let echoed = matches!(message.queries.as_slice(),
             [query] if query.name() == &asked && query.query_type() == question.record_type());
-        if !echoed || message.metadata.message_type != MessageType::Response || message.metadata.truncation {
+        let metadata = &message.metadata;
+        // The id is that of the query: 0 (RFC 8484 §4.1).
+        if !echoed || metadata.id != 0 || metadata.message_type != MessageType::Response || metadata.truncation {
             return Err(DnsFailure::Malformed);
         }
         let exists = match message.metadata.response_code {

@@ -121,6 +121,9 @@ fn err_answers_to_something_else() {
     let mut query = good.clone();
     query.metadata.message_type = MessageType::Query;
     assert_eq!(decode(&query), Err(DnsFailure::Malformed));
+    let mut of_another = good.clone();
+    of_another.metadata.id = 7;
+    assert_eq!(decode(&of_another), Err(DnsFailure::Malformed));
     let mut cut = good.clone();
     cut.metadata.truncation = true;
     assert_eq!(decode(&cut), Err(DnsFailure::Malformed));
