@@ -6,6 +6,7 @@ pub mod request;
 pub mod request_id;
 pub mod response;
 pub mod signature;
+pub mod upstream;
 
 pub use probe::{ProbeAnswer, ProbeRequest};
 pub use problem::{Problem, ProblemKind};
