@@ -85,7 +85,9 @@ fn ok_levels_stop_where_they_say() {
 #[test]
 fn ok_what_a_greylisting_server_says_is_handed_on() {
     let found = verify(&json!({ "email": "ada@greylists.example" })).json();
-    assert_eq!((&found["reason"], &found["retry_after_s"]), (&json!("greylisted"), &json!(20)));
+    assert_eq!(found["reason"], "greylisted");
+    // Less where the row of the table was asked about a moment ago.
+    assert!(found["retry_after_s"].as_u64().is_some_and(|after| (10..=20).contains(&after)), "{found}");
 }
 
 #[test]
