@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod hearing;
+mod message;
 pub mod mx_host;
 pub mod query;
 pub mod route;

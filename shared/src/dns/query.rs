@@ -11,7 +11,7 @@ use super::DnsFailure;
 
 /// EDNS version 0 with 1232 octets for a datagram and no options (RFC 6891 §6.1.2): the root, type 41, the size, and zeros.
 ///
-/// By hand, and the parts of the message one by one: the writer of whole messages knows every type of record, and would weigh 10 KB in the Worker.
+/// By hand, and the parts of the message one by one: the writer of whole messages knows every type of record, which weighs in the Worker.
 const OPT: [u8; 11] = [0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0];
 
 /// What is asked of a name.
