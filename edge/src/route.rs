@@ -34,10 +34,10 @@ pub(crate) async fn answer(mut request: Request, env: &Env, context: &Rc<Context
     let answered = match (request.method(), path.as_str()) {
         (Method::Options, _) => return exchange.preflight(allow),
         (Method::Get | Method::Head, "/healthz") => return exchange.healthy(),
-        (Method::Post, "/v1/verify") => one(&mut request, desk, &exchange).await,
-        (Method::Post, "/v1/verify/batch") => many(&mut request, desk, &exchange).await,
-        (Method::Post, "/v0/check_email" | "/v1/check_email") => check(&mut request, desk, &exchange).await,
-        (Method::Get, path) if path.starts_with(wire_domain::PREFIX) => about_domain(path, desk, &exchange).await,
+        (Method::Post, "/v1/verify") => one(&mut request, desk(), &exchange).await,
+        (Method::Post, "/v1/verify/batch") => many(&mut request, desk(), &exchange).await,
+        (Method::Post, "/v0/check_email" | "/v1/check_email") => check(&mut request, desk(), &exchange).await,
+        (Method::Get, path) if path.starts_with(wire_domain::PREFIX) => about_domain(path, desk(), &exchange).await,
         _ => return exchange.problem(&ProblemKind::MethodNotAllowed.because(format!("expected {allow}")), Some(allow)),
     };
     answered.unwrap_or_else(|problem| exchange.problem(&problem, None))
@@ -54,8 +54,8 @@ fn methods(path: &str) -> Option<&'static str> {
 }
 
 /// One address: a verdict, or where the caller wishes so, events on the way to it.
-async fn one(request: &mut Request, desk: impl Fn() -> Opened, exchange: &Exchange) -> Answered {
-    let desk = desk()?;
+async fn one(request: &mut Request, desk: Opened, exchange: &Exchange) -> Answered {
+    let desk = desk?;
     let ask = VerifyRequest::from_json(&body::read_json(request, MAX_BODY).await?)?;
     let until = desk.until(ask.deadline_ms);
     if event::is_wished(&request.headers().get("accept").ok().flatten().unwrap_or_default()) {
@@ -64,15 +64,15 @@ async fn one(request: &mut Request, desk: impl Fn() -> Opened, exchange: &Exchan
     Ok(exchange.verdict(&verify(&desk, ask, until).await))
 }
 
-async fn many(request: &mut Request, desk: impl Fn() -> Opened, exchange: &Exchange) -> Answered {
-    let desk = desk()?;
+async fn many(request: &mut Request, desk: Opened, exchange: &Exchange) -> Answered {
+    let desk = desk?;
     let ask = BatchRequest::from_json(&body::read_json(request, wire_batch::MAX_BODY).await?)?;
     Ok(exchange.json(batch::verify_all(&desk, &ask).await))
 }
 
 /// One address in Reacher's words.
-async fn check(request: &mut Request, desk: impl Fn() -> Opened, exchange: &Exchange) -> Answered {
-    let desk = desk()?;
+async fn check(request: &mut Request, desk: Opened, exchange: &Exchange) -> Answered {
+    let desk = desk?;
     let CheckRequest { to_email } = CheckRequest::from_json(&body::read_json(request, MAX_BODY).await?)?;
     let ask = VerifyRequest { email: to_email.clone(), level: Level::Smtp, deadline_ms: None, max_age_s: None };
     let inquiry = find_out(&desk, ask, desk.until(None)).await;
@@ -81,8 +81,8 @@ async fn check(request: &mut Request, desk: impl Fn() -> Opened, exchange: &Exch
     Ok(exchange.json(CheckResponse::compose(&to_email, &evidence, judge(&evidence), clock::now()).to_json()))
 }
 
-async fn about_domain(path: &str, desk: impl Fn() -> Opened, exchange: &Exchange) -> Answered {
-    let desk = desk()?;
+async fn about_domain(path: &str, desk: Opened, exchange: &Exchange) -> Answered {
+    let desk = desk?;
     Ok(exchange.json(domain::describe(&desk, path).await?))
 }
 
