@@ -41,7 +41,10 @@ impl Worker {
             let (state, main) = (Scratch::new("worker")?, root().join("edge/build/index.js"));
             let config = state.path().join("wrangler.toml");
             let binding = "[[kv_namespaces]]\nbinding = \"RCPT_EVIDENCE\"\nid = \"evidence\"\n";
-            std::fs::write(&config, format!("name = \"rcpt\"\nmain = {main:?}\ncompatibility_date = \"2026-10-01\"\n{binding}"))?;
+            std::fs::write(
+                &config,
+                format!("name = \"rcpt\"\nmain = '{}'\ncompatibility_date = \"2026-10-01\"\n{binding}", main.display()),
+            )?;
             Self::start_on(port, vars, state, Some(&config), false)
         })
     }

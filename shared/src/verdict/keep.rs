@@ -48,6 +48,7 @@ mod tests {
     use super::*;
     use crate::domain::host_name::HostName;
     use crate::evidence::{Attempt, Observation, Recipient, SessionEnd, SessionFacts, UnixMillis};
+    use crate::mailbox::Mailbox;
     use crate::smtp::{Reply, Stage};
     use crate::verdict::weigh::weigh;
 
@@ -82,6 +83,16 @@ mod tests {
         ] {
             assert_eq!(use_of(&report, verdict, age_s, max_age_s), expected, "{age_s} {max_age_s:?}");
         }
+    }
+
+    #[test]
+    fn ok_what_is_kept_names_nobody() {
+        let (mut report, verdict) = report(said("550 5.1.1 <Ghost@a.example>: no ghost here"));
+        report.transcript.push("RCPT TO:<ghost@a.example>".into());
+        let masked = report.masked(&Mailbox::parse("ghost@a.example").expect("a mailbox"));
+        let text = serde_json::to_string(&masked).expect("JSON");
+        assert!(!text.to_lowercase().contains("ghost"), "{text}");
+        assert_eq!(weigh(&masked), verdict, "and means what it meant");
     }
 
     #[test]

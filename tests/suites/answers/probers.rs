@@ -46,6 +46,15 @@ fn ok_a_prober_that_fails_costs_time_and_not_the_verdict() {
     }
 }
 
+/// It has no name of its own; that is no failure, and no reason to stop at it.
+#[test]
+fn ok_a_prober_that_declines_is_passed_over() {
+    let declining = StandIn::start(Play::Answer(response("200 OK", "application/json", br#"{"kind":"declined"}"#))).expect("a port");
+    assert_eq!(ask(&worker(&before_the_real_one(&declining.url())), 5_000).0["reason"], "mailbox_accepted");
+    assert_eq!(ask(&worker(&declining.url()), 5_000).0["reason"], "not_probed");
+    assert!(declining.asked() > 1);
+}
+
 #[test]
 fn ok_a_prober_that_hangs_leaves_time_for_the_next() {
     let silent = StandIn::start(Play::Silence).expect("a port");
