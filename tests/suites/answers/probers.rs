@@ -80,7 +80,7 @@ fn ok_who_fails_again_and_again_is_left_alone() {
     let (found, elapsed) = timed(|| (0..20).map(|_| ask(&worker, 5_000).0).collect::<Vec<_>>());
     assert!(found.iter().all(|found| found["reason"] == "mailbox_accepted"), "{found:?}");
     // Three, and a trial after each pause: 2 s, 4 s, 8 s and so on.
-    let trials = (1..).take_while(|n| elapsed > Duration::from_secs(2 << (n - 1))).count();
+    let trials = (1..10).filter(|n| elapsed > Duration::from_secs(2 << (n - 1))).count();
     assert!((3..=3 + trials).contains(&failing.asked()), "{} times in {elapsed:?}", failing.asked());
 }
 
