@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::dns::MailRoute;
-use shared::evidence::{Evidence, ProbeReport, Probing, UnixMillis};
+use shared::evidence::{Evidence, ProbeReport, Probing, UnixMillis, key};
 use shared::mailbox::Mailbox;
 use shared::smtp::About;
-use shared::smtp::dialogue::mask;
+use shared::verdict::keep::keeps_s;
 use shared::verdict::weigh::weigh;
 use shared::verdict::{Reason, Verdict};
 use tokio::time::{Instant, sleep_until};
@@ -78,14 +78,8 @@ pub struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// Mailbox and route: what was learned along another route may be another host's word.
     fn name(&self) -> String {
-        let mut name = self.mailbox.wire();
-        for host in self.route.groups().flatten() {
-            name.push(' ');
-            name.push_str(host.exchange.as_str());
-        }
-        name
+        key::name(self.mailbox, self.route)
     }
 }
 
@@ -231,16 +225,18 @@ impl Prober {
     async fn keep(&self, ask: Ask<'_>, report: &ProbeReport, verdict: Verdict) {
         let ttl = match verdict.reason {
             Reason::Greylisted => Duration::from_secs(self.note_greylist(ask, report, verdict).await),
-            _ if is_of_our_making(report, verdict) => Duration::ZERO,
-            reason => {
-                self.forget_greylist(ask, verdict).await;
-                Duration::from_secs(reason.keeps_s().into())
-            }
+            _ => match keeps_s(report, verdict) {
+                0 => Duration::ZERO,
+                keeps_s => {
+                    self.forget_greylist(ask, verdict).await;
+                    Duration::from_secs(keeps_s.into())
+                }
+            },
         };
         if ttl.is_zero() || ask.transcript {
             return;
         }
-        let (now, mailbox, masked) = (clock::now(), ask.name(), masked(report, ask.mailbox));
+        let (now, mailbox, masked) = (clock::now(), ask.name(), report.masked(ask.mailbox));
         let us = self.us();
         match verdict.about() {
             // Another prober may be welcome where we are not.
@@ -287,22 +283,4 @@ fn suits(report: &ProbeReport, ask: Ask<'_>, asked_at: UnixMillis) -> bool {
     let young = ask.max_age_s.is_none_or(|most| report.at.0.saturating_add(u64::from(most) * 1000) >= asked_at.0);
     let ended_early = weigh(report).reason == Reason::TimedOut && !report.complete;
     young && (!ended_early || ask.deadline <= Instant::now() + Duration::from_millis(50))
-}
-
-/// Whether the verdict rests on our own pace, gate or lab, and so says nothing that is worth keeping.
-fn is_of_our_making(report: &ProbeReport, verdict: Verdict) -> bool {
-    use shared::evidence::Outcome;
-    let outcome = verdict.attempt.and_then(|n| report.attempts.get(n)).map(|attempt| &attempt.outcome);
-    matches!(outcome, None | Some(Outcome::NotPaced { .. } | Outcome::SourceUnfit | Outcome::OutsideLab))
-}
-
-/// The report with the mailbox masked in what hosts said, and without a transcript.
-fn masked(report: &ProbeReport, mailbox: &Mailbox) -> ProbeReport {
-    let mut report = ProbeReport { transcript: Vec::new(), ..report.clone() };
-    for attempt in &mut report.attempts {
-        if let shared::evidence::Outcome::Session(facts) = &mut attempt.outcome {
-            facts.observations.iter_mut().for_each(|seen| seen.reply.text = mask(&seen.reply.text, mailbox));
-        }
-    }
-    report
 }
