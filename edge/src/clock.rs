@@ -21,16 +21,14 @@ impl Until {
         Self(start.0.saturating_add(ms))
     }
 
+    /// So much earlier.
+    pub(crate) fn less(self, time: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
+    }
+
     /// What is left of it.
     pub(crate) fn left(self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(now().0))
-    }
-
-    /// The end of an equal share of what is left, for the first of `count`.
-    pub(crate) fn share(self, count: usize) -> Self {
-        let count = u64::try_from(count.max(1)).unwrap_or(u64::MAX);
-        let now = now().0;
-        Self(now.saturating_add(self.0.saturating_sub(now) / count))
     }
 }
 

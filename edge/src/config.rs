@@ -1,12 +1,13 @@
 //! Configuration from the Worker's variables: parsed whole, every bad one named, no value shown.
 
 use shared::wire::signature::Secret;
+use shared::wire::upstream::Upstream;
 use shared::wire::{Problem, ProblemKind};
 use worker::Env;
 
 /// DNS over HTTPS servers, by commas; asked in this order.
 pub(crate) const DOH: &str = "RCPT_DOH";
-/// The prober's address, without path.
+/// The probers' addresses, without path, by commas; each with its weight behind `=` where they differ.
 pub(crate) const PROBER: &str = "RCPT_PROBER";
 /// The secret shared with the prober.
 pub(crate) const SECRET: &str = "RCPT_SECRET";
@@ -14,6 +15,9 @@ pub(crate) const SECRET: &str = "RCPT_SECRET";
 pub(crate) const ORIGINS: &str = "RCPT_ORIGINS";
 /// How long an answer may take where the caller does not say, in milliseconds.
 pub(crate) const DEADLINE_MS: &str = "RCPT_DEADLINE_MS";
+
+/// The KV namespace in which evidence of mailboxes is kept; a binding, not a text.
+pub(crate) const EVIDENCE: &str = "RCPT_EVIDENCE";
 
 /// Public resolvers that answer RFC 8484 by GET and validate DNSSEC.
 const DEFAULT_DOH: &str = "https://cloudflare-dns.com/dns-query,https://dns.google/dns-query,https://dns.quad9.net/dns-query";
@@ -24,17 +28,17 @@ const DEFAULT_DEADLINE_MS: u64 = 10_000;
 pub(crate) struct Config {
     /// DNS over HTTPS servers, in the order of asking; never empty.
     pub(crate) doh: Vec<String>,
-    /// The prober, where there is one.
-    pub(crate) prober: Option<Prober>,
+    /// The probers, where there are any.
+    pub(crate) probers: Option<Probers>,
     /// How long an answer may take where the caller does not say, in milliseconds.
     pub(crate) deadline_ms: u64,
 }
 
 /// Where to forward, and with which secret to sign.
 #[derive(Debug, Clone)]
-pub(crate) struct Prober {
-    /// Its address, without path or final slash.
-    pub(crate) url: String,
+pub(crate) struct Probers {
+    /// Where they are; never empty.
+    pub(crate) upstreams: Vec<Upstream>,
     /// The shared secret.
     pub(crate) secret: Secret,
 }
@@ -62,19 +66,19 @@ impl Config {
                 DEFAULT_DEADLINE_MS
             }
         };
-        let prober = match (text(PROBER), text(SECRET).map(Secret::new)) {
+        let probers = match (text(PROBER).map(|text| upstreams(&text)), text(SECRET).map(Secret::new)) {
             (None, _) => None,
-            (Some(url), _) if !is_url(&url) => {
-                faults.push(format!("{PROBER}: expected an http(s) URL"));
+            (Some(None), _) => {
+                faults.push(format!("{PROBER}: expected http(s) URLs by commas, each with =WEIGHT of 1 to 1000 or none"));
                 None
             }
-            (Some(url), Some(Some(secret))) => Some(Prober { url: url.trim_end_matches('/').to_owned(), secret }),
+            (Some(Some(upstreams)), Some(Some(secret))) => Some(Probers { upstreams, secret }),
             (Some(_), _) => {
                 faults.push(format!("{SECRET}: expected at least {} octets, since {PROBER} is set", Secret::MIN_LEN));
                 None
             }
         };
-        if faults.is_empty() { Ok(Self { doh, prober, deadline_ms }) } else { Err(ProblemKind::Misconfigured.because(faults.join("; "))) }
+        if faults.is_empty() { Ok(Self { doh, probers, deadline_ms }) } else { Err(ProblemKind::Misconfigured.because(faults.join("; "))) }
     }
 }
 
@@ -89,6 +93,12 @@ fn text(env: &Env, name: &str) -> Option<String> {
 
 fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+fn upstreams(text: &str) -> Option<Vec<Upstream>> {
+    let upstream = |item: &String| Upstream::parse(item).filter(|upstream| is_url(&upstream.url));
+    let upstreams: Option<Vec<Upstream>> = list(text).iter().map(upstream).collect();
+    upstreams.filter(|upstreams| !upstreams.is_empty())
 }
 
 fn is_url(text: &str) -> bool {

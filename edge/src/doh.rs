@@ -1,72 +1,128 @@
 //! The DNS over HTTPS (RFC 8484), in wire format and by GET, so that equal questions are equal URLs and caches can help.
 //!
-//! Resolvers are asked in the order of the configuration. The first that answers the question decides; an absent name is an answer, a failure
-//! of the resolver's is not. Only the domain travels, never the address.
+//! Resolvers are raced with a handicap: the first of the configuration is asked, the next where it takes its time or does not settle the
+//! question. What their words come to is [`Hearing`]'s to say. Only the domain travels, never the address.
 
-use data_encoding::BASE64URL_NOPAD;
-use futures_util::future::join;
-use shared::dns::{Answer, DnsFailure, Question};
+use std::rc::Rc;
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use futures_util::future::{Either, join, select};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use shared::dns::{Answer, DnsFailure, Hearing, Question};
 use shared::domain::Domain;
-use shared::evidence::{DnsEvidence, RouteFact};
-use worker::{Headers, Method, Request, RequestInit, RequestRedirect};
+use shared::evidence::{DnsEvidence, RouteFact, UnixMillis};
+use worker::{Delay, Headers, Method, Request, RequestInit, RequestRedirect};
 
 use crate::clock::{self, Until};
+use crate::config::Config;
+use crate::desk::Afterwards;
+use crate::dns_cache::{Dated, Place};
 use crate::exchange::{Exchanged, Failure, exchange};
 
 const MEDIA_TYPE: &str = "application/dns-message";
 /// The most octets of a DNS message (RFC 1035 §4.2.2).
 const MAX_MESSAGE: usize = 65_535;
+/// How long a resolver is waited for before the next is asked beside it. Public resolvers answer most names in a tenth of this.
+const HEDGE: Duration = Duration::from_millis(300);
+/// How long an absence waits to be confirmed, in milliseconds.
+const CONFIRM_MS: u64 = 1_000;
 
-/// The mail route of `domain`, found out by `until`.
-pub(crate) async fn route(resolvers: &[String], domain: &Domain, until: Until) -> DnsEvidence {
-    let outcome = find_route(&Asker { resolvers, until }, domain.as_ascii()).await;
-    DnsEvidence { at: clock::now(), outcome }
+/// Whom to ask, and for how long.
+pub(crate) struct Asker {
+    /// Names the resolvers, in the order of asking.
+    pub(crate) config: Rc<Config>,
+    /// When an answer must be there.
+    pub(crate) until: Until,
+    /// How old a kept answer may be, in seconds.
+    pub(crate) max_age_s: Option<u32>,
+    /// What is left to be done behind the answer.
+    pub(crate) afterwards: Afterwards,
 }
 
-async fn find_route(asker: &Asker<'_>, domain: &str) -> Result<RouteFact, DnsFailure> {
-    let mx = asker.ask(domain, Question::Mx).await?;
-    if let Some(fact) = RouteFact::of_mx(&mx) {
-        return Ok(fact);
-    }
-    let (a, aaaa) = join(asker.ask(domain, Question::A), asker.ask(domain, Question::Aaaa)).await;
-    RouteFact::of_addresses(&mx, &a, &aaaa)
-}
-
-struct Asker<'a> {
-    resolvers: &'a [String],
-    until: Until,
-}
-
-impl Asker<'_> {
-    /// Asks one resolver after the other, each for an equal share of the time that is left.
-    async fn ask(&self, name: &str, question: Question) -> Result<Answer, DnsFailure> {
-        let query = BASE64URL_NOPAD.encode(&question.encode(name)?);
-        let mut told = DnsFailure::TimedOut;
-        for (n, resolver) in self.resolvers.iter().enumerate() {
-            let until = self.until.share(self.resolvers.len() - n);
-            match ask_one(resolver, &query, name, question, until).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => told = more_telling(told, failure),
-            }
+impl Asker {
+    /// The mail route of `domain`.
+    pub(crate) async fn route(&self, domain: &Domain) -> DnsEvidence {
+        match self.find_route(domain.as_ascii()).await {
+            Ok((fact, at)) => DnsEvidence { at, outcome: Ok(fact) },
+            Err(failure) => DnsEvidence { at: clock::now(), outcome: Err(failure) },
         }
-        Err(told)
+    }
+
+    /// The route, and when the oldest answer that it rests on was heard.
+    async fn find_route(&self, domain: &str) -> Result<(RouteFact, UnixMillis), DnsFailure> {
+        let mx = self.ask(domain, Question::Mx).await?;
+        if let Some(fact) = RouteFact::of_mx(&mx.answer) {
+            return Ok((fact, mx.at));
+        }
+        let (a, aaaa) = join(self.ask(domain, Question::A), self.ask(domain, Question::Aaaa)).await;
+        let heard_at = [Some(mx.at), a.as_ref().ok().map(|a| a.at), aaaa.as_ref().ok().map(|aaaa| aaaa.at)];
+        let fact = RouteFact::of_addresses(&mx.answer, &a.map(|a| a.answer), &aaaa.map(|aaaa| aaaa.answer))?;
+        Ok((fact, heard_at.into_iter().flatten().min().unwrap_or(mx.at)))
+    }
+
+    /// The answer that is kept, or what the resolvers say.
+    async fn ask(&self, name: &str, question: Question) -> Result<Dated, DnsFailure> {
+        let place = Place::of(&self.config.doh, name, question);
+        if let Some(kept) = place.get(name, question, self.max_age_s).await {
+            return Ok(kept);
+        }
+        let Word { answer, message } = self.hear(name, question).await?;
+        let (at, ttl_s) = (clock::now(), answer.ttl_s);
+        if ttl_s > 0 && !message.is_empty() {
+            self.afterwards.run(async move { place.put(at, &message, ttl_s).await }.boxed_local());
+        }
+        Ok(Dated { answer, at })
+    }
+
+    /// Asks the first resolver, and the next after a while or as soon as one more word is wanted. Whoever is still being asked when the question
+    /// is settled is dropped.
+    async fn hear(&self, name: &str, question: Question) -> Result<Word, DnsFailure> {
+        let query = Base64UrlUnpadded::encode_string(&question.encode(name)?);
+        let (mut hearing, mut until, mut last) = (Hearing::default(), self.until, None);
+        let (mut waiting, mut asked) = (self.config.doh.iter(), FuturesUnordered::new());
+        asked.extend(waiting.next().map(|resolver| ask_one(resolver, &query, name, question, until)));
+        while !asked.is_empty() {
+            let patience = if waiting.len() == 0 { until.left() } else { until.left().min(HEDGE) };
+            match select(asked.next(), Delay::from(patience)).await {
+                Either::Left((Some(word), _)) => {
+                    let answer = word.map(|word| last.insert(word).answer.clone());
+                    if let Some(answer) = hearing.hear(answer) {
+                        return Ok(Word::of(answer, last));
+                    }
+                    if hearing.is_unconfirmed() {
+                        until = until.min(Until::after(clock::now(), CONFIRM_MS));
+                    }
+                }
+                Either::Left((None, _)) => break,
+                Either::Right(_) if until.left().is_zero() => break,
+                Either::Right(_) => {}
+            }
+            asked.extend(waiting.next().map(|resolver| ask_one(resolver, &query, name, question, until)));
+        }
+        // An absence that nobody could be reached to confirm is not kept.
+        let last = last.filter(|_| self.config.doh.len() == 1);
+        hearing.close().map(|answer| Word::of(answer, last))
     }
 }
 
-/// What a resolver said is more telling than that another said nothing.
-fn more_telling(one: DnsFailure, other: DnsFailure) -> DnsFailure {
-    let rank = |failure| match failure {
-        DnsFailure::ServerFailure | DnsFailure::Refused | DnsFailure::Unfounded | DnsFailure::Other => 3,
-        DnsFailure::Malformed => 2,
-        DnsFailure::Unreachable => 1,
-        DnsFailure::TimedOut => 0,
-    };
-    if rank(other) > rank(one) { other } else { one }
+/// A resolver's answer, and the message that it was read from; empty where that says otherwise.
+struct Word {
+    answer: Answer,
+    message: Vec<u8>,
 }
 
-async fn ask_one(resolver: &str, query: &str, name: &str, question: Question, until: Until) -> Result<Answer, DnsFailure> {
+impl Word {
+    fn of(answer: Answer, last: Option<Self>) -> Self {
+        let same = last.filter(|last| last.answer.found == answer.found);
+        Self { message: same.map(|last| last.message).unwrap_or_default(), answer }
+    }
+}
+
+async fn ask_one(resolver: &str, query: &str, name: &str, question: Question, until: Until) -> Result<Word, DnsFailure> {
     let request = request(resolver, query).map_err(|_| DnsFailure::Unreachable)?;
-    let Exchanged { status, media_type, body } = exchange(request, MAX_MESSAGE, until).await.map_err(|failure| match failure {
+    let Exchanged { status, media_type, body, .. } = exchange(request, MAX_MESSAGE, until).await.map_err(|failure| match failure {
         Failure::TimedOut => DnsFailure::TimedOut,
         Failure::Broken => DnsFailure::Unreachable,
     })?;
@@ -76,7 +132,7 @@ async fn ask_one(resolver: &str, query: &str, name: &str, question: Question, un
     if media_type != MEDIA_TYPE {
         return Err(DnsFailure::Malformed);
     }
-    Answer::decode(&body, name, question)
+    Ok(Word { answer: Answer::decode(&body, name, question)?, message: body })
 }
 
 fn request(resolver: &str, query: &str) -> worker::Result<Request> {

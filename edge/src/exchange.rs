@@ -1,4 +1,5 @@
-//! The one way out: a request that ends in time, follows no redirect, and reads no more than it was told to.
+//! The one way out: a request that ends in time, follows no redirect, and reads no more than it was told to. Whoever no longer wants its answer
+//! drops it, and the connection is closed.
 
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt as _, pin_mut};
@@ -22,6 +23,8 @@ pub(crate) struct Exchanged {
     pub(crate) status: u16,
     /// The media type, in lower case and without parameters.
     pub(crate) media_type: String,
+    /// When to come back, where the server says so in seconds (RFC 9110 §10.2.3).
+    pub(crate) retry_after_s: Option<u32>,
     /// The body.
     pub(crate) body: Vec<u8>,
 }
@@ -33,6 +36,7 @@ pub(crate) struct Exchanged {
 pub(crate) async fn exchange(request: Request, limit: usize, until: Until) -> Result<Exchanged, Failure> {
     let controller = AbortController::default();
     let signal = controller.signal();
+    let mut hold = Hold(Some(controller));
     let work = async {
         let response = Fetch::Request(request).send_with_signal(&signal).await.map_err(|_| Failure::Broken)?;
         read(response, limit).await
@@ -40,10 +44,23 @@ pub(crate) async fn exchange(request: Request, limit: usize, until: Until) -> Re
     let clock = Delay::from(until.left());
     pin_mut!(work, clock);
     match select(work, clock).await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right(((), _)) => {
+        Either::Left((outcome, _)) => {
+            if outcome.is_ok() {
+                hold.0 = None;
+            }
+            outcome
+        }
+        Either::Right(((), _)) => Err(Failure::TimedOut),
+    }
+}
+
+/// A request in hand: dropped before its answer is whole, it is aborted.
+struct Hold(Option<AbortController>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(controller) = self.0.take() {
             controller.abort();
-            Err(Failure::TimedOut)
         }
     }
 }
@@ -52,6 +69,8 @@ async fn read(mut response: Response, limit: usize) -> Result<Exchanged, Failure
     let status = response.status_code();
     let declared = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     let media_type = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let retry_after = response.headers().get("retry-after").ok().flatten();
+    let retry_after_s = retry_after.and_then(|seconds| seconds.trim().parse().ok());
     let mut body = Vec::new();
     // A response without a body has no stream.
     if let Ok(mut stream) = response.stream() {
@@ -62,5 +81,5 @@ async fn read(mut response: Response, limit: usize) -> Result<Exchanged, Failure
             }
         }
     }
-    Ok(Exchanged { status, media_type, body })
+    Ok(Exchanged { status, media_type, retry_after_s, body })
 }

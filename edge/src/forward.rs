@@ -1,22 +1,32 @@
-//! Asks the prober: signed, within what is left of the deadline, and whatever fails there is only that the prober is not available.
+//! Asks the probers: signed, within what is left of the deadline. One that fails costs a part of the time; only where all do is there no answer.
+
+mod health;
+
+use std::time::Duration;
 
 use shared::dns::MailRoute;
 use shared::evidence::Probing;
 use shared::mailbox::Mailbox;
+use shared::wire::domain::PREFIX;
 use shared::wire::probe::PATH;
 use shared::wire::signature::{self, Signed};
+use shared::wire::upstream::{Upstream, order};
 use shared::wire::{ProbeAnswer, ProbeRequest, request_id};
 use worker::wasm_bindgen::JsValue;
 use worker::{Headers, Method, Request, RequestInit, RequestRedirect};
 
 use crate::clock::{self, Until};
-use crate::config::Prober;
+use crate::config::Probers;
 use crate::exchange::exchange;
 
 /// The most octets of a report: a few attempts with a few replies each.
 const MAX_REPORT: usize = 1024 * 1024;
-/// With less time than this a mail host is not worth disturbing, in milliseconds.
-const LEAST_MS: u128 = 100;
+/// With less time than this a mail host is not worth disturbing.
+const LEAST: Duration = Duration::from_millis(100);
+/// Nor with less than this where another prober may have asked it a moment ago.
+const LEAST_AGAIN: Duration = Duration::from_millis(500);
+/// The most that a prober leaves to the one behind it.
+const RESERVE: Duration = Duration::from_secs(2);
 
 /// What the client wishes beside the answer.
 #[derive(Debug, Clone, Copy)]
@@ -27,43 +37,167 @@ pub(crate) struct Wishes {
     pub(crate) max_age_s: Option<u32>,
 }
 
-/// What became of asking `prober` about `mailbox`, until `until`.
-pub(crate) async fn probe(prober: &Prober, mailbox: Mailbox, route: MailRoute, until: Until, wishes: Wishes, id: &str) -> Probing {
+/// One question.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask<'a> {
+    /// The mailbox.
+    pub(crate) mailbox: &'a Mailbox,
+    /// Where its domain's mail goes.
+    pub(crate) route: &'a MailRoute,
+    /// When the answer must be there.
+    pub(crate) until: Until,
+    /// What is wished beside it.
+    pub(crate) wishes: Wishes,
+    /// The request's id.
+    pub(crate) id: &'a str,
+}
+
+/// What became of asking. A prober that declines is passed over, too, where another reports.
+pub(crate) async fn probe(probers: &Probers, ask: Ask<'_>) -> Probing {
+    let mut probing = Probing::ProberUnavailable;
+    let make = |upstream: &Upstream, until| {
+        let body = serde_json::to_string(&question(ask, until)).map_err(|error| error.to_string())?;
+        Sent { method: Method::Post, path: PATH, body: Some(&body), id: ask.id }.to(probers, upstream)
+    };
+    let take = |body: &[u8]| match serde_json::from_slice(body) {
+        Ok(ProbeAnswer::Report(report)) => {
+            probing = Probing::Reported(report);
+            Ok(true)
+        }
+        Ok(ProbeAnswer::Declined) => {
+            probing = Probing::Declined;
+            Ok(false)
+        }
+        Err(error) => Err(format!("another answer (line {}, column {})", error.line(), error.column())),
+    };
+    Round { probers, until: ask.until, id: ask.id, make: &make, take: &mut { take } }.go().await;
+    probing
+}
+
+/// What a prober says of `domain`, a name in A-labels, as JSON; `None` where none answers.
+pub(crate) async fn describe(probers: &Probers, domain: &str, until: Until, id: &str) -> Option<Vec<u8>> {
+    let (path, mut told) = (format!("{PREFIX}{domain}"), None);
+    let make = |upstream: &Upstream, _| Sent { method: Method::Get, path: &path, body: None, id }.to(probers, upstream);
+    let take = |body: &[u8]| {
+        told = Some(body.to_vec());
+        Ok(true)
+    };
+    Round { probers, until, id, make: &make, take: &mut { take } }.go().await;
+    told
+}
+
+/// A question that goes round the probers until one answers it. Not generic, since it would be in the Worker twice.
+struct Round<'a> {
+    probers: &'a Probers,
+    until: Until,
+    id: &'a str,
+    /// Makes the request to one of them.
+    make: &'a dyn Fn(&Upstream, Until) -> Result<Request, String>,
+    /// Takes the body of a good answer; whether it will do.
+    take: &'a mut dyn FnMut(&[u8]) -> Result<bool, String>,
+}
+
+impl Round<'_> {
+    /// They are asked in an order drawn by weight, without those that failed of late.
+    async fn go(mut self) {
+        let order = order(&self.probers.upstreams, || getrandom::u64().unwrap_or_default());
+        let mut least = LEAST;
+        for (n, upstream) in order.iter().enumerate() {
+            if !health::admits(upstream) {
+                continue;
+            }
+            // A quarter of the time stays for the next one: without it a prober that hangs would cost the verdict.
+            let has_next = order.iter().skip(n + 1).any(|next| health::admits(next));
+            let reserve = if has_next { (self.until.left() / 4).min(RESERVE) } else { Duration::ZERO };
+            let until = self.until.less(reserve);
+            if until.left() < least {
+                return;
+            }
+            health::asked(upstream);
+            match self.ask(upstream, until).await {
+                Ok(will_do) => {
+                    health::succeeded(upstream);
+                    if will_do {
+                        return;
+                    }
+                }
+                Err(Miss { why, retry_after_s, may_have_asked }) => {
+                    health::failed(upstream, retry_after_s);
+                    // One line for the operator, where the failure is handled.
+                    worker::console_warn!("prober {} unavailable: {why} (request {})", upstream.url, self.id);
+                    least = if may_have_asked { LEAST_AGAIN } else { least };
+                }
+            }
+        }
+    }
+
+    async fn ask(&mut self, upstream: &Upstream, until: Until) -> Result<bool, Miss> {
+        let request = (self.make)(upstream, until).map_err(Miss::new)?;
+        let no_answer = |failure| Miss { may_have_asked: true, ..Miss::new(format!("no answer: {failure:?}")) };
+        let answer = exchange(request, MAX_REPORT, until).await.map_err(no_answer)?;
+        if answer.status != 200 {
+            return Err(Miss { retry_after_s: answer.retry_after_s, ..Miss::new(format!("it answered with status {}", answer.status)) });
+        }
+        (self.take)(&answer.body).map_err(Miss::new)
+    }
+}
+
+/// Why a prober gave no answer.
+struct Miss {
+    why: String,
+    retry_after_s: Option<u32>,
+    may_have_asked: bool,
+}
+
+impl Miss {
+    fn new(why: String) -> Self {
+        Self { why, retry_after_s: None, may_have_asked: false }
+    }
+}
+
+fn question(ask: Ask<'_>, until: Until) -> ProbeRequest {
     let left = until.left().as_millis();
-    if left < LEAST_MS {
-        return Probing::ProberUnavailable;
-    }
     // The answer needs some of the time for its way back, and a busy prober a little more.
-    let deadline_ms = u32::try_from(left - (left / 10).clamp(25, 500)).unwrap_or(u32::MAX);
-    let nonce = getrandom::u64().unwrap_or_default();
-    let Wishes { patient, max_age_s } = wishes;
-    let ask = ProbeRequest { mailbox, route, deadline_ms, patient, max_age_s, transcript: false, request_id: id.to_owned(), nonce };
-    let Ok(request) = request(prober, &ask) else { return Probing::ProberUnavailable };
-    match exchange(request, MAX_REPORT, until).await {
-        Ok(answer) if answer.status == 200 => match serde_json::from_slice(&answer.body) {
-            Ok(ProbeAnswer::Report(report)) => Probing::Reported(report),
-            Ok(ProbeAnswer::Declined) => Probing::Declined,
-            Err(error) => unavailable(id, &format!("its answer is not a report (line {}, column {})", error.line(), error.column())),
-        },
-        Ok(answer) => unavailable(id, &format!("it answered with status {}", answer.status)),
-        Err(failure) => unavailable(id, &format!("no answer: {failure:?}")),
+    let deadline_ms = u32::try_from(left.saturating_sub((left / 10).clamp(25, 500))).unwrap_or(u32::MAX);
+    let Ask { mailbox, route, wishes: Wishes { patient, max_age_s }, id, .. } = ask;
+    let (mailbox, route, request_id) = (mailbox.clone(), route.clone(), id.to_owned());
+    ProbeRequest {
+        mailbox,
+        route,
+        deadline_ms,
+        patient,
+        max_age_s,
+        transcript: false,
+        request_id,
+        nonce: getrandom::u64().unwrap_or_default(),
     }
 }
 
-fn request(prober: &Prober, ask: &ProbeRequest) -> worker::Result<Request> {
-    let body = serde_json::to_string(ask)?;
-    let signed = Signed { method: "POST", path: PATH, body: body.as_bytes() };
-    let headers = Headers::new();
-    headers.set("content-type", "application/json")?;
-    headers.set(request_id::HEADER, &ask.request_id)?;
-    headers.set(signature::HEADER, &signature::sign(&prober.secret, signed, clock::now().seconds()))?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_headers(headers).with_redirect(RequestRedirect::Manual).with_body(Some(JsValue::from_str(&body)));
-    Request::new_with_init(&format!("{}{PATH}", prober.url), &init)
+/// A request to a prober, before it is signed.
+struct Sent<'a> {
+    method: Method,
+    path: &'a str,
+    body: Option<&'a str>,
+    id: &'a str,
 }
 
-/// One line for the operator, where the failure is handled.
-fn unavailable(id: &str, why: &str) -> Probing {
-    worker::console_warn!("prober unavailable: {why} (request {id})");
-    Probing::ProberUnavailable
+impl Sent<'_> {
+    fn to(&self, probers: &Probers, upstream: &Upstream) -> Result<Request, String> {
+        self.signed(probers, upstream).map_err(|_| "no request can be made".to_owned())
+    }
+
+    fn signed(&self, probers: &Probers, upstream: &Upstream) -> worker::Result<Request> {
+        let signed = Signed { method: self.method.as_ref(), path: self.path, body: self.body.unwrap_or_default().as_bytes() };
+        let headers = Headers::new();
+        headers.set(request_id::HEADER, self.id)?;
+        headers.set(signature::HEADER, &signature::sign(&probers.secret, signed, clock::now().seconds()))?;
+        let mut init = RequestInit::new();
+        init.with_method(self.method.clone()).with_redirect(RequestRedirect::Manual);
+        if let Some(body) = self.body {
+            headers.set("content-type", "application/json")?;
+            init.with_body(Some(JsValue::from_str(body)));
+        }
+        init.with_headers(headers);
+        Request::new_with_init(&format!("{}{}", upstream.url, self.path), &init)
+    }
 }

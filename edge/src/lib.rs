@@ -1,21 +1,30 @@
 //! The edge: a Cloudflare Worker that settles what syntax, lists and the DNS can settle, and asks a prober about the rest.
 //!
 //! A map; the logic lives in the modules. From the outside in: `route` chooses by path, `body` reads, `verify` walks one address from text to
-//! verdict, `doh` asks the DNS, `forward` asks the prober, `exchange` is the one way out, `respond` the one way back.
+//! verdict, `progress` tells of it on the way, `batch` does it for many and `domain` describes a domain; `desk` is what one request shares.
+//! `doh` asks the DNS, `forward` asks the probers, `dns_cache` and `kept` hold what they found, `exchange` is the one way out, `respond` the one way back.
 
+mod batch;
 mod body;
 mod clock;
 mod config;
+mod desk;
+mod dns_cache;
 mod doh;
+mod domain;
 mod exchange;
 mod forward;
+mod kept;
+mod progress;
 mod respond;
 mod route;
 mod verify;
 
+use std::rc::Rc;
+
 use worker::{Context, Env, Request, Response, Result, event};
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    route::answer(request, &env).await
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    route::answer(request, &env, &Rc::new(context)).await
 }

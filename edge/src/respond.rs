@@ -1,6 +1,7 @@
 //! The one way back: JSON or problem, each with its request id, and open to the configured origins alone.
 
-use shared::wire::{Problem, VerifyResponse, problem, request_id};
+use futures_util::Stream;
+use shared::wire::{Problem, VerifyResponse, event, problem, request_id};
 use worker::{Headers, Response, ResponseBuilder, Result};
 
 /// What every answer to one request shares.
@@ -22,7 +23,17 @@ impl Exchange {
 
     /// That the Worker lives.
     pub(crate) fn healthy(&self) -> Result<Response> {
-        Ok(build(200, self.headers("application/json")?, r#"{"ok":true}"#.to_owned()))
+        self.json(r#"{"ok":true}"#.to_owned())
+    }
+
+    /// Any other answer in JSON.
+    pub(crate) fn json(&self, body: String) -> Result<Response> {
+        Ok(build(200, self.headers("application/json")?, body))
+    }
+
+    /// Server-sent events, as they come.
+    pub(crate) fn events(&self, events: impl Stream<Item = Result<Vec<u8>>> + 'static) -> Result<Response> {
+        ResponseBuilder::new().with_headers(self.headers(event::MEDIA_TYPE)?).from_stream(events)
     }
 
     /// A problem (RFC 9457); `allow` names the methods of the path where the method was wrong.

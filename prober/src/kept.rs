@@ -10,12 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use quick_cache::sync::Cache;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-use shared::evidence::UnixMillis;
+use shared::evidence::{UnixMillis, key};
 
 use crate::metrics::Metrics;
 pub use far::Far;
@@ -87,13 +85,8 @@ impl Kept {
     }
 
     fn key(&self, kind: Kind, parts: &[&str]) -> [u8; 32] {
-        // HMAC takes keys of every length.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else { return [0; 32] };
-        for part in [kind.as_str()].iter().chain(parts) {
-            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            mac.update(part.as_bytes());
-        }
-        mac.finalize().into_bytes().into()
+        let parts: Vec<&str> = [kind.as_str()].iter().chain(parts).copied().collect();
+        key::key(&self.secret, &parts)
     }
 
     /// What is kept under these parts and has not ended by `now`.

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::dns::MailRoute;
-use shared::evidence::{Attempt, Evidence, Knowledge, ProbeReport, Probing, UnixMillis};
+use shared::evidence::{Evidence, ProbeReport, Probing, UnixMillis, key};
 use shared::mailbox::Mailbox;
 use shared::smtp::About;
-use shared::smtp::dialogue::mask;
+use shared::verdict::keep::{is_of_our_making, keeps_s};
 use shared::verdict::weigh::weigh;
 use shared::verdict::{Reason, Verdict};
 use tokio::time::{Instant, sleep_until};
@@ -39,8 +39,6 @@ pub use neighbour::Neighbour;
 
 /// How often a greylisted mailbox is asked about again while its caller waits.
 const MAX_RETURNS: usize = 3;
-/// How long an accepted mailbox is kept where it is not known whether its host accepts everything.
-const WITHOUT_DECOY: Duration = Duration::from_mins(5);
 
 /// Everything that asking takes.
 pub struct Prober {
@@ -80,14 +78,8 @@ pub struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// Mailbox and route: what was learned along another route may be another host's word.
     fn name(&self) -> String {
-        let mut name = self.mailbox.wire();
-        for host in self.route.groups().flatten() {
-            name.push(' ');
-            name.push_str(host.exchange.as_str());
-        }
-        name
+        key::name(self.mailbox, self.route)
     }
 }
 
@@ -233,19 +225,18 @@ impl Prober {
     async fn keep(&self, ask: Ask<'_>, report: &ProbeReport, verdict: Verdict) {
         let ttl = match verdict.reason {
             Reason::Greylisted => Duration::from_secs(self.note_greylist(ask, report, verdict).await),
-            _ if is_of_our_making(report, verdict) => Duration::ZERO,
-            // Another caller may wait longer.
-            Reason::TimedOut if !report.complete => Duration::ZERO,
-            reason => {
-                self.forget_greylist(ask, verdict).await;
-                let most = if lacks_decoy(report, verdict) { WITHOUT_DECOY } else { Duration::MAX };
-                Duration::from_secs(reason.keeps_s().into()).min(most)
-            }
+            _ => match keeps_s(report, verdict) {
+                0 => Duration::ZERO,
+                keeps_s => {
+                    self.forget_greylist(ask, verdict).await;
+                    Duration::from_secs(keeps_s.into())
+                }
+            },
         };
         if ttl.is_zero() || ask.transcript {
             return;
         }
-        let (now, mailbox, masked) = (clock::now(), ask.name(), masked(report, ask.mailbox));
+        let (now, mailbox, masked) = (clock::now(), ask.name(), report.masked(ask.mailbox));
         let us = self.us();
         match verdict.about() {
             // Another prober may be welcome where we are not.
@@ -297,28 +288,4 @@ fn suits(report: &ProbeReport, ask: Ask<'_>, asked_at: UnixMillis) -> bool {
     let verdict = weigh(report);
     let ended_early = (verdict.reason == Reason::TimedOut && !report.complete) || is_of_our_making(report, verdict);
     young && (!ended_early || ask.deadline <= Instant::now() + Duration::from_millis(50))
-}
-
-/// Whether a mailbox was accepted and nobody knows whether everything is: the decoy's answer may only have come too late.
-fn lacks_decoy(report: &ProbeReport, verdict: Verdict) -> bool {
-    let facts = verdict.attempt.and_then(|n| report.attempts.get(n)).and_then(Attempt::session);
-    verdict.reason == Reason::MailboxAccepted && facts.is_some_and(|facts| facts.accept_all() == Knowledge::Unknown)
-}
-
-/// Whether the verdict rests on our own pace, gate or lab, and so says nothing that is worth keeping.
-fn is_of_our_making(report: &ProbeReport, verdict: Verdict) -> bool {
-    use shared::evidence::Outcome;
-    let outcome = verdict.attempt.and_then(|n| report.attempts.get(n)).map(|attempt| &attempt.outcome);
-    matches!(outcome, None | Some(Outcome::NotPaced { .. } | Outcome::SourceUnfit | Outcome::OutsideLab))
-}
-
-/// The report with the mailbox masked in what hosts said, and without a transcript.
-fn masked(report: &ProbeReport, mailbox: &Mailbox) -> ProbeReport {
-    let mut report = ProbeReport { transcript: Vec::new(), ..report.clone() };
-    for attempt in &mut report.attempts {
-        if let shared::evidence::Outcome::Session(facts) = &mut attempt.outcome {
-            facts.observations.iter_mut().for_each(|seen| seen.reply.text = mask(&seen.reply.text, mailbox));
-        }
-    }
-    report
 }

@@ -4,6 +4,8 @@
 //! prober's resolver read them alike. An absent name or record is data; only not finding out is a [`DnsFailure`].
 
 pub mod answer;
+pub mod hearing;
+mod message;
 pub mod mx_host;
 pub mod query;
 pub mod route;
@@ -15,6 +17,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use answer::{Answer, Found};
+pub use hearing::Hearing;
 pub use mx_host::MxHost;
 pub use query::Question;
 pub use route::MailRoute;

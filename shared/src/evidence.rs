@@ -2,6 +2,7 @@
 //!
 //! A fact that was not observed is absent; nothing here has a default. Caches keep this, and the judge reads it.
 
+pub mod key;
 pub mod probe;
 pub mod time;
 

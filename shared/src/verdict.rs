@@ -2,6 +2,7 @@
 
 pub mod explanation;
 pub mod judge;
+pub mod keep;
 pub mod magic;
 pub mod reason;
 pub mod step;

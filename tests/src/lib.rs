@@ -3,6 +3,7 @@
 //! A map; the logic lives in the modules.
 
 pub mod child;
+pub mod dns_answer;
 pub mod http;
 pub mod place;
 pub mod redis;

@@ -26,8 +26,15 @@ pub enum Play {
 #[derive(Debug)]
 pub struct StandIn {
     address: SocketAddr,
-    asked: Arc<AtomicUsize>,
-    over: Arc<AtomicBool>,
+    seen: Arc<Seen>,
+}
+
+/// What it saw, and whether it is to end.
+#[derive(Debug, Default)]
+struct Seen {
+    asked: AtomicUsize,
+    left: AtomicUsize,
+    over: AtomicBool,
 }
 
 /// An HTTP response of this status, type and body.
@@ -37,21 +44,29 @@ pub fn response(status: &str, media_type: &str, body: &[u8]) -> Vec<u8> {
 }
 
 impl StandIn {
-    /// Starts one on a free port.
+    /// Starts one on a free port that does the same with each request.
     ///
     /// # Errors
     /// Where no port can be had.
     pub fn start(play: Play) -> io::Result<Self> {
+        Self::start_with(move |_| play.clone())
+    }
+
+    /// Starts one on a free port that looks at the first octets of each request.
+    ///
+    /// # Errors
+    /// Where no port can be had.
+    pub fn start_with(choose: impl Fn(&str) -> Play + Send + Sync + 'static) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let this = Self { address: listener.local_addr()?, asked: Arc::default(), over: Arc::default() };
-        let (asked, over) = (Arc::clone(&this.asked), Arc::clone(&this.over));
+        let this = Self { address: listener.local_addr()?, seen: Arc::default() };
+        let (seen, choose) = (Arc::clone(&this.seen), Arc::new(choose));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                if over.load(Ordering::SeqCst) {
+                if seen.over.load(Ordering::SeqCst) {
                     return;
                 }
-                let (play, asked, over) = (play.clone(), Arc::clone(&asked), Arc::clone(&over));
-                thread::spawn(move || serve(stream, &play, &asked, &over));
+                let (seen, choose) = (Arc::clone(&seen), Arc::clone(&choose));
+                thread::spawn(move || serve(stream, &*choose, &seen));
             }
         });
         Ok(this)
@@ -64,42 +79,56 @@ impl StandIn {
 
     /// How many requests came.
     pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+        self.seen.asked.load(Ordering::SeqCst)
+    }
+
+    /// How many hung up while it was silent.
+    pub fn left(&self) -> usize {
+        self.seen.left.load(Ordering::SeqCst)
     }
 }
 
 impl Drop for StandIn {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
+        self.seen.over.store(true, Ordering::SeqCst);
         // Wakes the listener, which then sees that it is over.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-fn serve(mut stream: TcpStream, play: &Play, asked: &AtomicUsize, over: &AtomicBool) {
+fn serve(mut stream: TcpStream, choose: &dyn Fn(&str) -> Play, seen: &Seen) {
     let mut buffer = [0; 4096];
-    if !matches!(stream.read(&mut buffer), Ok(1..)) {
-        return;
-    }
-    asked.fetch_add(1, Ordering::SeqCst);
+    let Ok(length @ 1..) = stream.read(&mut buffer) else { return };
+    seen.asked.fetch_add(1, Ordering::SeqCst);
     // Whoever asked may have gone; then there is nobody to answer.
-    let _ = match play {
-        Play::Answer(bytes) => stream.write_all(bytes),
+    let _ = match choose(&String::from_utf8_lossy(buffer.get(..length).unwrap_or_default())) {
+        Play::Answer(bytes) => stream.write_all(&bytes),
         Play::AnswerAfter(delay, bytes) => {
-            thread::sleep(*delay);
-            stream.write_all(bytes)
+            thread::sleep(delay);
+            stream.write_all(&bytes)
         }
-        Play::Silence => {
-            while !over.load(Ordering::SeqCst) {
-                thread::sleep(Duration::from_millis(50));
-            }
-            Ok(())
-        }
+        Play::Silence => keep_silent(&mut stream, seen),
         Play::Close => Ok(()),
         Play::Endless(bytes) => loop {
-            if over.load(Ordering::SeqCst) || stream.write_all(bytes).is_err() {
+            if seen.over.load(Ordering::SeqCst) || stream.write_all(&bytes).is_err() {
                 break Ok(());
             }
         },
     };
+}
+
+/// Says nothing until it is over or the other side hangs up.
+fn keep_silent(stream: &mut TcpStream, seen: &Seen) -> io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_millis(50)))?;
+    while !seen.over.load(Ordering::SeqCst) {
+        match stream.read(&mut [0; 4096]) {
+            Ok(1..) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+            Ok(0) | Err(_) => {
+                seen.left.fetch_add(1, Ordering::SeqCst);
+                break;
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The Worker in workerd, through wrangler.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::child::Kept;
 use crate::http::{self, Answer};
-use crate::place::{on_free_port, root};
+use crate::place::{Scratch, on_free_port, root};
 
 /// How long the runtime may take to come up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -20,6 +20,7 @@ pub struct Worker {
     pub process: Kept,
     /// Its address, without path.
     pub url: String,
+    state: Scratch,
 }
 
 impl Worker {
@@ -28,10 +29,32 @@ impl Worker {
     /// # Errors
     /// Where the tools are not set up, or it does not come up.
     pub fn start(port: u16, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
-        on_free_port(port, |port| Self::start_on(port, vars, echo))
+        on_free_port(port, |port| Self::start_on(port, vars, Scratch::new("worker")?, None, echo))
     }
 
-    fn start_on(port: u16, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
+    /// Starts it on a free port with a KV namespace for evidence, too. It has to be built already.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub fn start_with_evidence(vars: &[(&str, &str)]) -> io::Result<Self> {
+        on_free_port(0, |port| {
+            let (state, main) = (Scratch::new("worker")?, root().join("edge/build/index.js"));
+            let config = state.path().join("wrangler.toml");
+            let binding = "[[kv_namespaces]]\nbinding = \"RCPT_EVIDENCE\"\nid = \"evidence\"\n";
+            std::fs::write(
+                &config,
+                format!("name = \"rcpt\"\nmain = '{}'\ncompatibility_date = \"2026-10-01\"\n{binding}", main.display()),
+            )?;
+            Self::start_on(port, vars, state, Some(&config), false)
+        })
+    }
+
+    /// Where it keeps what it keeps.
+    pub fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    fn start_on(port: u16, vars: &[(&str, &str)], state: Scratch, config: Option<&Path>, echo: bool) -> io::Result<Self> {
         let mut command = Command::new(node()?);
         command.current_dir(root()).arg("node_modules/wrangler/bin/wrangler.js");
         command.args([
@@ -44,6 +67,11 @@ impl Worker {
             "0",
             "--show-interactive-dev-session=false",
         ]);
+        // Each Worker has caches of its own.
+        command.arg("--persist-to").arg(state.path());
+        if let Some(config) = config {
+            command.arg("--config").arg(config);
+        }
         for (name, value) in vars {
             command.args(["--var", &format!("{name}:{value}")]);
         }
@@ -52,7 +80,7 @@ impl Worker {
         let url = format!("http://127.0.0.1:{port}");
         let health = format!("{url}/healthz");
         process.wait_until(PATIENCE, |_| http::get(&health).is_ok_and(|answer| answer.status == 200))?;
-        Ok(Self { process, url })
+        Ok(Self { process, url, state })
     }
 
     /// `POST /v1/verify`.

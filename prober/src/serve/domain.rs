@@ -1,72 +1,88 @@
-//! `GET /v1/domains/{domain}`: what is known of a domain before anybody is asked about a mailbox of it.
+//! `GET /v1/domains/{domain}`: what is known of a domain before anybody is asked about a mailbox of it. An edge signs its request; whoever else
+//! reaches the service may ask, too.
 
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use serde_json::{Value, json};
 use shared::dns::MailRoute;
 use shared::domain::Domain;
 use shared::domain::host_name::HostName;
-use shared::domain::operator::{Answers, Operator};
+use shared::domain::operator::Operator;
 use shared::evidence::Knowledge;
-use shared::wire::ProblemKind;
+use shared::wire::domain::{AcceptAll, Experience, Greylist, OperatorPart};
+use shared::wire::signature::{self, Signed};
+use shared::wire::{DomainResponse, Problem, ProblemKind};
 use tokio::time::Instant;
 
+use super::body::text_of;
+use super::probe::check_signature;
 use super::respond::RequestId;
 use super::{Service, respond};
 
 /// Route, operator, and what earlier probes taught.
-pub(super) async fn domain(State(service): State<Arc<Service>>, Extension(id): Extension<RequestId>, Path(text): Path<String>) -> Response {
-    match Domain::parse(&text) {
-        Ok(domain) => respond::json(StatusCode::OK, describe(&service, &domain).await.to_string()),
-        Err(error) => {
-            let detail = format!("expected a domain name in the path: {error}");
-            respond::problem(&ProblemKind::InvalidRequest.because(detail), &id)
-        }
+pub(super) async fn domain(
+    State(service): State<Arc<Service>>,
+    Extension(id): Extension<RequestId>,
+    uri: Uri,
+    headers: HeaderMap,
+    Path(text): Path<String>,
+) -> Response {
+    match admit(&service, uri.path(), &headers).and_then(|()| parse(&text)) {
+        Ok(domain) => respond::json(StatusCode::OK, describe(&service, &domain).await.to_json()),
+        Err(problem) => respond::problem(&problem, &id),
     }
 }
 
-async fn describe(service: &Service, domain: &Domain) -> Value {
+/// A signature that is there must be good. It may come again: this asks nobody but the DNS.
+fn admit(service: &Service, path: &str, headers: &HeaderMap) -> Result<(), Problem> {
+    match (text_of(headers, signature::HEADER), &service.secret) {
+        (Some(header), Some(secret)) => check_signature(secret, Signed { method: "GET", path, body: b"" }, header).map(drop),
+        (None, _) | (_, None) => Ok(()),
+    }
+}
+
+fn parse(text: &str) -> Result<Domain, Problem> {
+    Domain::parse(text).map_err(|error| ProblemKind::InvalidRequest.because(format!("expected a domain name in the path: {error}")))
+}
+
+async fn describe(service: &Service, domain: &Domain) -> DomainResponse {
     let prober = &service.prober;
     let dns = prober.resolver.route(domain, Instant::now() + service.deadline).await;
     let route = dns.outcome.as_ref().ok().map(|fact| &fact.route);
     let operator = route.and_then(MailRoute::operator);
-    let (mut accept_all, mut at) = (Knowledge::Unknown, None);
-    for host in route.map(|route| hosts(route, domain)).unwrap_or_default() {
-        if let Some(known) = prober.neighbour(domain.as_ascii(), &host).await {
-            (accept_all, at) = (known.accept_all(), Some(known.at.to_rfc3339()));
-            break;
-        }
-    }
     let delay = prober.greylist_delay(domain.as_ascii()).await;
-    json!({
-        "domain": domain.as_ascii(),
-        "route": route,
-        "dns_failure": dns.outcome.as_ref().err(),
-        "operator": operator.map(describe_operator),
-        "accept_all": { "known": accept_all, "at": at },
-        "greylist": delay.map(|delay| json!({ "delay_s": delay.delay_s, "stated": delay.stated, "at": delay.at.to_rfc3339() })),
-        "gate_closed": operator.is_some_and(|operator| prober.gate.closed().contains(&operator.id)),
-        "rcpt_can_prove": can_prove(route, operator, accept_all),
-    })
+    let experience = Experience {
+        operator: operator.map(operator_part),
+        accept_all: accept_all(service, domain, route).await,
+        greylist: delay.map(|delay| Greylist { delay_s: delay.delay_s, stated: delay.stated, at: delay.at.to_rfc3339() }),
+        gate_closed: operator.is_some_and(|operator| prober.gate.closed().contains(&operator.id)),
+    };
+    DomainResponse::of(domain, &dns).with(experience)
 }
 
-fn describe_operator(operator: Operator) -> Value {
+async fn accept_all(service: &Service, domain: &Domain, route: Option<&MailRoute>) -> AcceptAll {
+    for host in route.map(|route| hosts(route, domain)).unwrap_or_default() {
+        if let Some(known) = service.prober.neighbour(domain.as_ascii(), &host).await {
+            return AcceptAll { known: known.accept_all(), at: Some(known.at.to_rfc3339()) };
+        }
+    }
+    AcceptAll { known: Knowledge::Unknown, at: None }
+}
+
+fn operator_part(operator: Operator) -> OperatorPart {
     let conduct = operator.conduct();
     let known = !conduct.operator.is_empty();
-    json!({
-        "id": operator.id,
-        "name": operator.name,
-        "answers": operator.answers.as_str(),
-        "greylists": conduct.greylists,
-        "sessions": conduct.pacing.sessions(),
-        "per_minute": conduct.pacing.per_minute(),
-        "source": known.then_some(conduct.source),
-        "date": known.then_some(conduct.date),
-    })
+    OperatorPart {
+        greylists: Some(conduct.greylists),
+        sessions: Some(conduct.pacing.sessions()),
+        per_minute: Some(conduct.pacing.per_minute()),
+        source: known.then(|| conduct.source.to_owned()),
+        date: known.then(|| conduct.date.to_owned()),
+        ..OperatorPart::of(operator)
+    }
 }
 
 /// The names of the hosts; of an implicit route the domain itself.
@@ -74,19 +90,5 @@ fn hosts(route: &MailRoute, domain: &Domain) -> Vec<HostName> {
     match route {
         MailRoute::Implicit => vec![HostName::from(domain)],
         _ => route.groups().flatten().map(|host| host.exchange.clone()).collect(),
-    }
-}
-
-/// Whether RCPT can prove that a mailbox exists here: not where every name is accepted, nor where there is nobody to ask. What was seen of
-/// the domain itself counts for more than what is said of its operator.
-fn can_prove(route: Option<&MailRoute>, operator: Option<Operator>, accept_all: Knowledge) -> Knowledge {
-    let Some(route) = route else { return Knowledge::Unknown };
-    let truthful = operator.is_some_and(|operator| operator.answers == Answers::Truthfully);
-    match accept_all {
-        _ if !route.works() || route.answers_after_data() => Knowledge::No,
-        Knowledge::Yes => Knowledge::No,
-        Knowledge::No => Knowledge::Yes,
-        Knowledge::Unknown if truthful => Knowledge::Yes,
-        Knowledge::Unknown => Knowledge::Unknown,
     }
 }

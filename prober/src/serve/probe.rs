@@ -61,16 +61,21 @@ async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<S
 
 /// Our edge, at this time, for the first time.
 fn authenticate(service: &Service, secret: &Secret, header: &str, body: &[u8]) -> Result<(), Problem> {
+    let mac = check_signature(secret, Signed { method: "POST", path: PATH, body }, header)?;
+    if service.replays.is_first(mac, clock::now().seconds()) {
+        return Ok(());
+    }
+    Err(ProblemKind::SignatureReplayed.because("expected a new request, found one that was answered before"))
+}
+
+/// Our edge, at this time; the MAC, by which a replay is recognised.
+pub(super) fn check_signature(secret: &Secret, signed: Signed<'_>, header: &str) -> Result<[u8; 32], Problem> {
     let now = clock::now().seconds();
-    let mac = signature::check(secret, Signed { method: "POST", path: PATH, body }, header, now).map_err(|error| match error {
+    signature::check(secret, signed, header, now).map_err(|error| match error {
         SignatureError::Malformed => ProblemKind::SignatureInvalid.because("expected rcpt-signature: t=<seconds>,v1=<64 hex digits>"),
         SignatureError::Mismatch => ProblemKind::SignatureInvalid.because("expected a signature by the shared secret over this request"),
         SignatureError::OutsideWindow => {
             ProblemKind::SignatureExpired.because(format!("expected a time within {} s of {now}; check both clocks", signature::WINDOW_S))
         }
-    })?;
-    if service.replays.is_first(mac, now) {
-        return Ok(());
-    }
-    Err(ProblemKind::SignatureReplayed.because("expected a new request, found one that was answered before"))
+    })
 }

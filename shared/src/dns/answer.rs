@@ -1,15 +1,15 @@
-//! Answers, decoded from wire bytes or from a resolver's message.
+//! Answers, decoded from wire bytes or from a resolver's records.
 
 use alloc::vec::Vec;
 use core::net::IpAddr;
 use core::str::FromStr;
 
-use hickory_proto::op::{Message, MessageType, ResponseCode};
-use hickory_proto::rr::{Name, RData, Record};
+use hickory_proto::op::{MessageType, ResponseCode};
+use hickory_proto::rr::{Name, Record};
 
+use super::message::{Entry, EntryData, Response};
 use super::mx_host::MxHost;
 use super::{DnsFailure, Question};
-use crate::domain::host_name::HostName;
 
 /// The longest chain of CNAME records followed inside one answer.
 const MAX_CHAIN: usize = 16;
@@ -51,22 +51,16 @@ impl Answer {
     /// # Errors
     /// [`DnsFailure`] where the bytes are no response to that question, or the response says that the resolver failed.
     pub fn decode(bytes: &[u8], name: &str, question: Question) -> Result<Self, DnsFailure> {
-        let message = Message::from_vec(bytes).map_err(|_| DnsFailure::Malformed)?;
-        Self::read(&message, name, question)
-    }
-
-    /// Reads a response that is decoded already.
-    ///
-    /// # Errors
-    /// As [`Answer::decode`].
-    pub fn read(message: &Message, name: &str, question: Question) -> Result<Self, DnsFailure> {
-        let asked = wire_name(name)?;
-        let echoed = matches!(message.queries.as_slice(),
+        let message = Response::read(bytes).ok_or(DnsFailure::Malformed)?;
+        let (asked, metadata) = (wire_name(name)?, &message.header.metadata);
+        let echoed = matches!(message.questions.as_slice(),
             [query] if query.name() == &asked && query.query_type() == question.record_type());
-        if !echoed || message.metadata.message_type != MessageType::Response || message.metadata.truncation {
+        // The id is that of the query: 0 (RFC 8484 §4.1).
+        if !echoed || metadata.id != 0 || metadata.message_type != MessageType::Response || metadata.truncation {
             return Err(DnsFailure::Malformed);
         }
-        let exists = match message.metadata.response_code {
+        let exists = match metadata.response_code {
+            _ if message.extended_code != 0 => return Err(DnsFailure::Other),
             ResponseCode::NoError => true,
             ResponseCode::NXDomain => false,
             ResponseCode::ServFail => return Err(DnsFailure::ServerFailure),
@@ -88,7 +82,7 @@ impl Answer {
         if !matches!(found, Found::Records(_)) {
             ttl_s = ttl_s.min(absent_for_s.unwrap_or(0));
         }
-        Ok(Self { found, authenticated: message.metadata.authentic_data, ttl_s })
+        Ok(Self { found, authenticated: metadata.authentic_data, ttl_s })
     }
 
     /// The records that a resolver found for `name`, through any CNAME chain.
@@ -97,8 +91,9 @@ impl Answer {
     /// [`DnsFailure::Malformed`] where the name has no wire form or the chain does not end.
     pub fn of_records(records: &[Record], name: &str, question: Question, authenticated: bool) -> Result<Self, DnsFailure> {
         let (owner, mut ttl_s) = (wire_name(name)?, u32::MAX);
-        let owner = follow_chain(records, owner, &mut ttl_s)?;
-        let data = collect(records, &owner, question, &mut ttl_s);
+        let records: Vec<Entry> = records.iter().map(Entry::of).collect();
+        let owner = follow_chain(&records, owner, &mut ttl_s)?;
+        let data = collect(&records, &owner, question, &mut ttl_s);
         let found = if data.is_empty() { Found::NoData } else { Found::Records(data) };
         Ok(Self { found, authenticated, ttl_s })
     }
@@ -140,10 +135,10 @@ fn wire_name(name: &str) -> Result<Name, DnsFailure> {
 }
 
 /// The name at the end of the CNAME chain that starts at `owner`.
-fn follow_chain(answers: &[Record], mut owner: Name, ttl_s: &mut u32) -> Result<Name, DnsFailure> {
+fn follow_chain(answers: &[Entry], mut owner: Name, ttl_s: &mut u32) -> Result<Name, DnsFailure> {
     for _ in 0..MAX_CHAIN {
-        let next = answers.iter().find_map(|record| match &record.data {
-            RData::CNAME(target) if record.name == owner => Some((&target.0, record.ttl)),
+        let next = answers.iter().find_map(|entry| match &entry.data {
+            EntryData::Alias(target) if entry.owner == owner => Some((target, entry.ttl_s)),
             _ => None,
         });
         let Some((target, ttl)) = next else { return Ok(owner) };
@@ -153,26 +148,25 @@ fn follow_chain(answers: &[Record], mut owner: Name, ttl_s: &mut u32) -> Result<
     Err(DnsFailure::Malformed)
 }
 
-fn collect(answers: &[Record], owner: &Name, question: Question, ttl_s: &mut u32) -> Vec<Data> {
-    let of_owner = answers.iter().filter(|record| &record.name == owner && record.record_type() == question.record_type());
-    of_owner
-        .filter_map(|record| {
-            let data = match &record.data {
-                RData::MX(mx) => Data::Mx(MxHost { preference: mx.preference, exchange: HostName::new(&mx.exchange.to_ascii()) }),
-                RData::A(a) => Data::Address(IpAddr::V4(a.0)),
-                RData::AAAA(aaaa) => Data::Address(IpAddr::V6(aaaa.0)),
-                _ => return None,
-            };
-            *ttl_s = (*ttl_s).min(record.ttl);
-            Some(data)
-        })
-        .collect()
+fn collect(answers: &[Entry], owner: &Name, question: Question, ttl_s: &mut u32) -> Vec<Data> {
+    let of_owner = answers.iter().filter(|entry| &entry.owner == owner);
+    let data = of_owner.filter_map(|entry| {
+        let data = match (&entry.data, question) {
+            (EntryData::Mx(host), Question::Mx) => Data::Mx(host.clone()),
+            (EntryData::Address(address), Question::A) if address.is_ipv4() => Data::Address(*address),
+            (EntryData::Address(address), Question::Aaaa) if address.is_ipv6() => Data::Address(*address),
+            _ => return None,
+        };
+        *ttl_s = (*ttl_s).min(entry.ttl_s);
+        Some(data)
+    });
+    data.collect()
 }
 
 /// How long an absence may be kept (RFC 2308 §5), as the zone's SOA says; `None` without one.
-fn negative_ttl(authorities: &[Record]) -> Option<u32> {
-    authorities.iter().find_map(|record| match &record.data {
-        RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
+fn negative_ttl(authorities: &[Entry]) -> Option<u32> {
+    authorities.iter().find_map(|entry| match entry.data {
+        EntryData::Authority { minimum_s } => Some(entry.ttl_s.min(minimum_s)),
         _ => None,
     })
 }

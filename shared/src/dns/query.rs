@@ -3,10 +3,16 @@
 use alloc::vec::Vec;
 use core::str::FromStr;
 
-use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query};
+use hickory_proto::op::{Header, HeaderCounts, MessageType, Metadata, OpCode, Query};
 use hickory_proto::rr::{Name, RecordType};
+use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder};
 
 use super::DnsFailure;
+
+/// EDNS version 0 with 1232 octets for a datagram and no options (RFC 6891 §6.1.2): the root, type 41, the size, and zeros.
+///
+/// By hand, and the parts of the message one by one: the writer of whole messages knows every type of record, which weighs in the Worker.
+const OPT: [u8; 11] = [0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0];
 
 /// What is asked of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +26,15 @@ pub enum Question {
 }
 
 impl Question {
+    /// The record type's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mx => "MX",
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+        }
+    }
+
     /// The record type on the wire.
     pub fn record_type(self) -> RecordType {
         match self {
@@ -39,13 +54,15 @@ impl Question {
     pub fn encode(self, name: &str) -> Result<Vec<u8>, DnsFailure> {
         let mut name = Name::from_str(name).map_err(|_| DnsFailure::Malformed)?;
         name.set_fqdn(true);
-        let mut message = Message::new(0, MessageType::Query, OpCode::Query);
-        message.metadata.recursion_desired = true;
-        message.metadata.authentic_data = true;
-        message.add_query(Query::query(name, self.record_type()));
-        let mut edns = Edns::new();
-        edns.set_max_payload(1232).set_version(0);
-        message.set_edns(edns);
-        message.to_vec().map_err(|_| DnsFailure::Malformed)
+        let mut metadata = Metadata::new(0, MessageType::Query, OpCode::Query);
+        metadata.recursion_desired = true;
+        metadata.authentic_data = true;
+        let header = Header { metadata, counts: HeaderCounts { queries: 1, answers: 0, authorities: 0, additionals: 1 } };
+        let mut wire = Vec::new();
+        let mut encoder = BinEncoder::new(&mut wire);
+        let emitted = header.emit(&mut encoder).and_then(|()| Query::query(name, self.record_type()).emit(&mut encoder));
+        emitted.map_err(|_| DnsFailure::Malformed)?;
+        wire.extend_from_slice(&OPT);
+        Ok(wire)
     }
 }

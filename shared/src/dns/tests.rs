@@ -4,8 +4,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, SOA};
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record};
 
 use super::answer::{Answer, Found};
@@ -33,6 +33,10 @@ fn response(code: ResponseCode, answers: Vec<Record>) -> Message {
 
 fn decode(message: &Message) -> Result<Answer, DnsFailure> {
     Answer::decode(&message.to_vec().expect("wire bytes"), "a.example", Question::Mx)
+}
+
+fn decode_wire(wire: &[u8]) -> Result<Answer, DnsFailure> {
+    Answer::decode(wire, "a.example", Question::Mx)
 }
 
 fn route(answers: Vec<Record>) -> Option<MailRoute> {
@@ -121,12 +125,61 @@ fn err_answers_to_something_else() {
     let mut query = good.clone();
     query.metadata.message_type = MessageType::Query;
     assert_eq!(decode(&query), Err(DnsFailure::Malformed));
+    let mut of_another = good.clone();
+    of_another.metadata.id = 7;
+    assert_eq!(decode(&of_another), Err(DnsFailure::Malformed));
     let mut cut = good.clone();
     cut.metadata.truncation = true;
     assert_eq!(decode(&cut), Err(DnsFailure::Malformed));
     let mut mute = good;
     mute.queries.clear();
     assert_eq!(decode(&mute), Err(DnsFailure::Malformed));
+}
+
+#[test]
+fn ok_records_of_every_kind_beside_one_another() {
+    let apex = || name("a.example.");
+    let mut message = response(ResponseCode::NoError, vec![mx(10, "b.a.example."), mx(20, "c.elsewhere.example.")]);
+    message.answers.push(Record::from_rdata(apex(), 60, RData::TXT(TXT::new(vec!["v=spf1 -all".into()]))));
+    message.answers.push(Record::from_rdata(apex(), 60, RData::A(A(Ipv4Addr::LOCALHOST))));
+    message.additionals.push(Record::from_rdata(name("b.a.example."), 60, RData::AAAA(AAAA(Ipv6Addr::LOCALHOST))));
+    let mut edns = Edns::new();
+    edns.set_max_payload(1232);
+    message.set_edns(edns);
+    let answer = decode(&message).expect("an answer");
+    assert_eq!(answer.mx_hosts().map(|host| host.exchange.as_str()).collect::<Vec<_>>(), ["b.a.example", "c.elsewhere.example"]);
+    assert_eq!((answer.addresses().count(), answer.ttl_s), (0, 300), "only what was asked for");
+    for (question, data, count) in [
+        (Question::A, RData::A(A(Ipv4Addr::LOCALHOST)), 1),
+        (Question::Aaaa, RData::AAAA(AAAA(Ipv6Addr::LOCALHOST)), 1),
+        (Question::A, RData::AAAA(AAAA(Ipv6Addr::LOCALHOST)), 0),
+    ] {
+        let mut message = Message::new(0, MessageType::Response, OpCode::Query);
+        message.add_query(Query::query(apex(), question.record_type()));
+        message.answers = vec![Record::from_rdata(apex(), 60, data)];
+        let answer = Answer::decode(&message.to_vec().expect("wire bytes"), "a.example", question).expect("an answer");
+        assert_eq!(answer.addresses().count(), count, "{question:?}");
+    }
+}
+
+#[test]
+fn err_an_extended_code_is_no_success() {
+    let mut message = response(ResponseCode::BADVERS, vec![]);
+    message.set_edns(Edns::new());
+    assert_eq!(decode(&message), Err(DnsFailure::Other));
+}
+
+#[test]
+fn err_data_that_is_longer_or_shorter_than_it_says() {
+    let wire = response(ResponseCode::NoError, vec![mx(10, "b.example.")]).to_vec().expect("wire bytes");
+    // The length of the last record's data: a preference and a name.
+    let at = wire.len() - 2 - b"\x01b".len() - 2 - 2;
+    assert!(decode_wire(&wire).is_ok());
+    for length in [0, 1, 3, 5, 7, 200] {
+        let mut changed = wire.clone();
+        changed[at + 1] = length;
+        assert_eq!(decode_wire(&changed), Err(DnsFailure::Malformed), "{length}");
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@ use super::Knowledge;
 use super::time::UnixMillis;
 use crate::dns::DnsFailure;
 use crate::domain::host_name::HostName;
+use crate::mailbox::Mailbox;
+use crate::smtp::dialogue::mask;
 use crate::smtp::parser::ReplyError;
 use crate::smtp::{Finding, FindingKind, Reply, Stage, classify};
 
@@ -183,6 +185,20 @@ impl SessionFacts {
             (Some(FindingKind::Accepted), Some(FindingKind::Accepted)) => Knowledge::Yes,
             _ => Knowledge::Unknown,
         }
+    }
+}
+
+impl ProbeReport {
+    /// The report as it may be kept: with `mailbox` masked in what hosts said, and without a transcript.
+    #[must_use]
+    pub fn masked(&self, mailbox: &Mailbox) -> Self {
+        let mut report = Self { transcript: Vec::new(), ..self.clone() };
+        for attempt in &mut report.attempts {
+            if let Outcome::Session(facts) = &mut attempt.outcome {
+                facts.observations.iter_mut().for_each(|seen| seen.reply.text = mask(&seen.reply.text, mailbox));
+            }
+        }
+        report
     }
 }
 

@@ -67,6 +67,12 @@ impl ProblemKind {
     pub fn because(self, detail: impl Into<String>) -> Problem {
         Problem { kind: self, detail: detail.into() }
     }
+
+    /// The body of a problem of this kind; `type` is a URN, since there is no page to visit.
+    pub(super) fn body<'a>(self, detail: &'a str, request_id: &'a str) -> Body<'a> {
+        let code = self.code();
+        Body { r#type: format!("urn:rcpt:problem:{code}"), title: self.title(), status: self.status(), code, detail, request_id }
+    }
 }
 
 /// One occurrence of a problem.
@@ -78,8 +84,9 @@ pub struct Problem {
     pub detail: String,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// The body, as it is written.
+#[derive(Debug, Serialize)]
+pub(super) struct Body<'a> {
     r#type: String,
     title: &'static str,
     status: u16,
@@ -89,17 +96,12 @@ struct Body<'a> {
 }
 
 impl Problem {
-    /// The body, as JSON (RFC 9457 §3); `type` is a URN, since there is no page to visit.
+    /// The body, as JSON (RFC 9457 §3).
     pub fn to_json(&self, request_id: &str) -> String {
-        let code = self.kind.code();
-        let body = Body {
-            r#type: format!("urn:rcpt:problem:{code}"),
-            title: self.kind.title(),
-            status: self.kind.status(),
-            code,
-            detail: &self.detail,
-            request_id,
-        };
-        serde_json::to_string(&body).unwrap_or_default()
+        serde_json::to_string(&self.body(request_id)).unwrap_or_default()
+    }
+
+    pub(super) fn body<'a>(&'a self, request_id: &'a str) -> Body<'a> {
+        self.kind.body(&self.detail, request_id)
     }
 }

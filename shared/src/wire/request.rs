@@ -30,7 +30,8 @@ pub struct VerifyRequest {
     pub max_age_s: Option<u32>,
 }
 
-fn deepest() -> Level {
+/// As far as possible.
+pub(super) fn deepest() -> Level {
     Level::Smtp
 }
 
@@ -44,13 +45,19 @@ impl VerifyRequest {
             return Err(ProblemKind::BodyTooLarge.because(format!("expected at most {MAX_BODY} octets, found more")));
         }
         let request: Self = read_json(body)?;
-        match request.deadline_ms {
-            Some(ms) if !(MIN_DEADLINE_MS..=MAX_DEADLINE_MS).contains(&ms) => {
-                Err(ProblemKind::InvalidRequest
-                    .because(format!("deadline_ms: expected {MIN_DEADLINE_MS} to {MAX_DEADLINE_MS}, found {ms}")))
-            }
-            _ => Ok(request),
+        check_deadline(request.deadline_ms)?;
+        Ok(request)
+    }
+}
+
+/// Whether a stated deadline can be kept.
+pub(super) fn check_deadline(deadline_ms: Option<u32>) -> Result<(), Problem> {
+    match deadline_ms {
+        Some(ms) if !(MIN_DEADLINE_MS..=MAX_DEADLINE_MS).contains(&ms) => {
+            let detail = format!("deadline_ms: expected {MIN_DEADLINE_MS} to {MAX_DEADLINE_MS}, found {ms}");
+            Err(ProblemKind::InvalidRequest.because(detail))
         }
+        _ => Ok(()),
     }
 }
 

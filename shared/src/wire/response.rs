@@ -192,7 +192,7 @@ fn evidence_time(evidence: &Evidence) -> UnixMillis {
 }
 
 /// The whole address with the domain that was probably meant.
-fn suggestion_for(mailbox: &Mailbox, evidence: &Evidence) -> Option<String> {
+pub(super) fn suggestion_for(mailbox: &Mailbox, evidence: &Evidence) -> Option<String> {
     let route = match evidence.route() {
         Some(fact) if fact.route.works() => RouteKnowledge::Works,
         Some(_) => RouteKnowledge::Absent,

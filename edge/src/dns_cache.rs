@@ -1,0 +1,57 @@
+//! Answers of the DNS in the data centre's own cache, in wire form, as long as they may be kept: an absence as long as its SOA says (RFC 2308 §5).
+//!
+//! What other resolvers said is kept apart, since it is another's word. Only domains are in it, and not even they by name.
+
+use shared::dns::{Answer, Question};
+use shared::evidence::{UnixMillis, key};
+use worker::{Cache, Headers, ResponseBuilder};
+
+use crate::clock;
+
+/// The longest that an answer is kept, in seconds, whatever its TTL: who moves its mail is not asked at the old place for long.
+const MOST_S: u32 = 3_600;
+
+/// An answer, and when it was heard.
+#[derive(Debug, Clone)]
+pub(crate) struct Dated {
+    /// The answer.
+    pub(crate) answer: Answer,
+    /// When.
+    pub(crate) at: UnixMillis,
+}
+
+/// The place of one answer.
+pub(crate) struct Place(String);
+
+impl Place {
+    /// The place of what `resolvers` say to a question.
+    pub(crate) fn of(resolvers: &[String], name: &str, question: Question) -> Self {
+        let key = key::text(resolvers.join(",").as_bytes(), &["dns", name, question.as_str()]);
+        // A name that is nobody's (RFC 6761 §6.4), since the cache wants an address.
+        Self(format!("https://rcpt.invalid/1/{key}"))
+    }
+
+    /// The answer that is kept there, where it is no older than `max_age_s`.
+    pub(crate) async fn get(&self, name: &str, question: Question, max_age_s: Option<u32>) -> Option<Dated> {
+        if max_age_s == Some(0) {
+            return None;
+        }
+        let mut kept = Cache::default().get(self.0.as_str(), false).await.ok()??;
+        let octets = kept.bytes().await.ok()?;
+        let (at, message) = octets.split_first_chunk()?;
+        let (at, answer) = (UnixMillis(u64::from_be_bytes(*at)), Answer::decode(message, name, question).ok()?);
+        // The cache may keep longer than it was told.
+        let age_s = clock::now().seconds().saturating_sub(at.seconds());
+        let most_s = max_age_s.unwrap_or(MOST_S).min(answer.ttl_s);
+        (age_s < most_s.into()).then_some(Dated { answer, at })
+    }
+
+    /// Keeps the message of an answer that was heard at `at`. Where that fails, it is asked again.
+    pub(crate) async fn put(self, at: UnixMillis, message: &[u8], ttl_s: u32) {
+        let headers = Headers::new();
+        if headers.set("cache-control", &format!("max-age={}", ttl_s.min(MOST_S))).is_ok() {
+            let octets = [&at.0.to_be_bytes(), message].concat();
+            let _ = Cache::default().put(self.0, ResponseBuilder::new().with_headers(headers).fixed(octets)).await;
+        }
+    }
+}

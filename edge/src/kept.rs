@@ -1,0 +1,67 @@
+//! Evidence of mailboxes, kept in KV where such a namespace is bound: what their hosts say of them, and never what they think of us.
+//!
+//! Keys are keyed HMACs and values have addresses masked. KV is slow to agree with itself and may be gone; then hosts are asked again.
+
+use shared::dns::MailRoute;
+use shared::evidence::{ProbeReport, key};
+use shared::mailbox::Mailbox;
+use shared::verdict::keep::{Use, is_anyones, keeps_s, use_of};
+use shared::verdict::weigh::weigh;
+use shared::wire::ProbeAnswer;
+use shared::wire::signature::Secret;
+use worker::Env;
+use worker::kv::KvStore;
+
+use crate::clock;
+use crate::config::EVIDENCE;
+
+/// How long lasting evidence stays for callers who take old one, in seconds.
+const STALE_S: u64 = 7 * 86_400;
+/// Evidence that holds for less is not worth a place: KV itself may be a minute behind.
+const LEAST_S: u32 = 300;
+
+/// The namespace, and the secret of its keys.
+pub(crate) struct Kept {
+    store: KvStore,
+    secret: Secret,
+}
+
+impl Kept {
+    /// The namespace that is bound, where one is.
+    pub(crate) fn open(env: &Env, secret: &Secret) -> Option<Self> {
+        Some(Self { store: env.kv(EVIDENCE).ok()?, secret: secret.clone() })
+    }
+
+    /// What is kept of `mailbox` along `route` and answers a caller who takes evidence of up to `max_age_s`; whether it is fresh.
+    pub(crate) async fn get(&self, mailbox: &Mailbox, route: &MailRoute, max_age_s: Option<u32>) -> Option<(ProbeReport, bool)> {
+        if max_age_s == Some(0) {
+            return None;
+        }
+        let text = self.store.get(&self.name(mailbox, route)).text().await.ok()??;
+        // In the form in which a prober's answer comes: the reader of that one is there already.
+        let Ok(ProbeAnswer::Report(report)) = serde_json::from_slice(text.as_bytes()) else { return None };
+        let age_s = clock::now().seconds().saturating_sub(report.at.seconds());
+        match use_of(&report, weigh(&report), age_s, max_age_s) {
+            Use::Fresh => Some((report, true)),
+            Use::Stale => Some((report, false)),
+            Use::None => None,
+        }
+    }
+
+    /// Keeps `report`, where any asker would have heard the same.
+    pub(crate) async fn put(&self, mailbox: &Mailbox, route: &MailRoute, report: &ProbeReport) {
+        let verdict = weigh(report);
+        if !is_anyones(verdict) || keeps_s(report, verdict) < LEAST_S {
+            return;
+        }
+        let Ok(text) = serde_json::to_string(&ProbeAnswer::Report(report.masked(mailbox))) else { return };
+        if let Ok(put) = self.store.put(&self.name(mailbox, route), text) {
+            // What cannot be kept is asked again.
+            let _ = put.expiration_ttl(STALE_S).execute().await;
+        }
+    }
+
+    fn name(&self, mailbox: &Mailbox, route: &MailRoute) -> String {
+        format!("1:{}", key::text(self.secret.as_bytes(), &["mailbox", &key::name(mailbox, route)]))
+    }
+}
