@@ -20,18 +20,23 @@ fn verify(body: &Value) -> Answer {
 
 #[test]
 fn ok_every_row_of_the_lab() {
-    let wrong: Vec<String> = thread::scope(|scope| {
+    // Some at a time: how one process bears a crowd is not the question here.
+    let wrong: Vec<String> = lab::table().chunks(40).flat_map(wrong_among).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(lab::table().len() > 40);
+}
+
+fn wrong_among(rows: &'static [lab::Row]) -> Vec<String> {
+    thread::scope(|scope| {
         let asked: Vec<_> =
-            lab::table().iter().map(|row| (row, scope.spawn(|| verify(&json!({ "email": row.address, "deadline_ms": 6000 }))))).collect();
+            rows.iter().map(|row| (row, scope.spawn(|| verify(&json!({ "email": row.address, "deadline_ms": 6000 }))))).collect();
         let differs = |(row, answer): (&lab::Row, thread::ScopedJoinHandle<'_, Answer>)| {
             let found = answer.join().expect("no panic").json();
             let as_expected = found["reason"] == row.reason.as_str() && found["status"] == row.reason.status().as_str();
             (!as_expected).then(|| format!("{}: expected {}, found {found}", row.address, row.reason))
         };
         asked.into_iter().filter_map(differs).collect()
-    });
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(lab::table().len() > 40);
+    })
 }
 
 /// The public contract, field by field, on a real answer.
