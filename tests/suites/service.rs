@@ -154,6 +154,8 @@ fn ok_logs_hold_no_personal_data() {
     let log = stack::place::eventually(|| Some(SERVED.prober.output()).filter(|log| log.contains("(unknown)") && log.contains("judged")));
     let log = log.expect("log lines");
     assert!(!log.contains("very.private") && !log.contains("private.person"), "{log}");
+    // Nor where a client came from; only the first line has an address with a port, our own.
+    assert!(log.lines().filter(|line| !line.contains("\"serving\"")).all(|line| !line.contains("127.0.0.1:")), "{log}");
     let judged = log.lines().find(|line| line.contains("judged")).expect("a line");
     let fields: Value = serde_json::from_str(judged).expect("JSON");
     assert!(fields["reason"].is_string() && fields["request_id"].is_string(), "{fields}");
