@@ -62,14 +62,16 @@ impl Gate {
         let window = windows.by_operator.entry(id).or_default();
         let was_closed = window.is_closed();
         window.hear(voice, finding == FindingKind::SenderBlocked, now);
-        match (was_closed, window.is_closed()) {
-            (false, true) => {
-                tracing::warn!(operator = id, "most hosts of this operator block our source address: they are not asked for now")
-            }
-            (true, false) => tracing::info!(operator = id, "hosts of this operator talk to us again"),
-            _ => return,
+        let is_closed = window.is_closed();
+        if was_closed == is_closed {
+            return;
         }
         self.metrics.set_fit(windows.all_are_open());
+        if is_closed {
+            tracing::warn!(operator = id, "most hosts of this operator block our source address: they are not asked for now");
+        } else {
+            tracing::info!(operator = id, "hosts of this operator talk to us again");
+        }
     }
 
     /// A canary, which its owner knows to exist, was asked: `blocked` closes the gate of its operator at once.
