@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use shared::wire::access::Quotas;
 use stack::place::root;
 
 /// Every file of the project, as git sees it.
@@ -27,7 +28,8 @@ fn read(path: impl AsRef<Path>) -> String {
 fn ok_shared_is_made_of_what_is_listed() {
     let manifest: toml::Table = read("shared/Cargo.toml").parse().expect("TOML");
     let named: BTreeSet<&str> = manifest["dependencies"].as_table().expect("a table").keys().map(String::as_str).collect();
-    let allowed = ["hickory-proto", "hmac", "icu_normalizer", "icu_properties", "idna", "jiff-core", "serde", "serde_json", "sha2"];
+    let allowed =
+        ["base64ct", "hickory-proto", "hmac", "icu_normalizer", "icu_properties", "idna", "jiff-core", "serde", "serde_json", "sha2"];
     assert_eq!(named, BTreeSet::from(allowed));
     assert!(read("shared/src/lib.rs").contains("#![no_std]"));
 }
@@ -116,7 +118,7 @@ fn ok_paths_in_architecture_exist() {
 fn ok_every_setting_is_documented_and_every_documented_one_is_read() {
     let readme = read("README.md");
     let known: BTreeSet<String> = prober::config::SETTINGS.iter().map(|setting| setting.variable.to_owned()).collect();
-    let edge: BTreeSet<String> = words(&read("edge/src/config.rs"));
+    let edge: BTreeSet<String> = sources().iter().filter(|path| path.starts_with("edge/src")).flat_map(|path| words(&read(path))).collect();
     let documented = words(&readme);
     for variable in known.union(&edge) {
         assert!(documented.contains(variable), "README does not name {variable}");
@@ -126,6 +128,18 @@ fn ok_every_setting_is_documented_and_every_documented_one_is_read() {
     }
     let wrangler = words(&read("wrangler.toml"));
     assert_eq!(wrangler, edge, "wrangler.toml comments every variable of the Worker");
+}
+
+/// Callers are told how large budgets are; that is right as long as nobody changes one alone.
+#[test]
+fn ok_callers_are_told_the_proposed_limits() {
+    let proposed = stack::worker::bindings::proposed(&read("wrangler.toml")).expect("TOML");
+    let limiters = proposed["ratelimits"].as_array().expect("bindings");
+    assert_eq!(limiters.len(), 5);
+    for limiter in limiters {
+        let told = Quotas::default().policy(limiter["name"].as_str().expect("a name")).expect("a quota");
+        assert!(told.ends_with(&format!(";q={};w={}", limiter["simple"]["limit"], limiter["simple"]["period"])), "{told}: {limiter}");
+    }
 }
 
 /// The `RCPT_…` words of a text.

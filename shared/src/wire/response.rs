@@ -35,6 +35,10 @@ pub struct VerifyResponse {
     policy: &'static str,
     timing_ms: Timing,
     request_id: String,
+    /// `None` where none was asked for: then the field is absent. Null where one was asked for and no key is there to sign it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "absent and null are two answers")]
+    receipt: Option<Option<String>>,
 }
 
 /// How long each step took, in milliseconds; `None` for steps that were not taken.
@@ -128,7 +132,34 @@ impl VerifyResponse {
             policy: POLICY,
             timing_ms,
             request_id: request_id.to_string(),
+            receipt: None,
         }
+    }
+
+    /// The same with the receipt that was asked for; `None` where there is no key to sign it with.
+    #[must_use]
+    pub fn with_receipt(self, receipt: Option<String>) -> Self {
+        Self { receipt: Some(receipt), ..self }
+    }
+
+    /// What a receipt is about: the normalized mailbox, or the text itself where it is no mailbox.
+    pub fn subject(&self) -> &str {
+        self.mailbox.as_ref().map_or(&self.email, |mailbox| &mailbox.normalized)
+    }
+
+    /// The version of the rules that it was judged by.
+    pub fn policy(&self) -> &'static str {
+        self.policy
+    }
+
+    /// The request's id.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The receipt, where there is one.
+    pub fn receipt(&self) -> Option<&str> {
+        self.receipt.as_ref()?.as_deref()
     }
 
     /// The text that was asked about.
