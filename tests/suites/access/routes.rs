@@ -6,7 +6,7 @@ use stack::worker::Worker;
 
 use crate::ask::{Ask, GUARDED, KEYS, LIMITS, PAGE, SECRET, assert_answered, assert_refused, assert_used_up_after, nonce};
 
-/// A way of asking about one address.
+/// A way of asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Verify,
@@ -18,7 +18,7 @@ enum Way {
 }
 
 const WAYS: [Way; 6] = [Way::Verify, Way::Events, Way::Batch, Way::Domain, Way::CheckV0, Way::CheckV1];
-/// A key without, and one with, each scope.
+/// Keys, and the ways that their scopes open.
 const KEYS_OF: [(&str, &[Way]); 3] = [
     ("rcpt_crm", &[Way::Verify, Way::Events, Way::Batch, Way::CheckV0, Way::CheckV1]),
     ("rcpt_lists", &[Way::Batch, Way::Domain]),
