@@ -87,7 +87,7 @@ impl<'a> Access<'a> {
     /// 2. a page names a nonce, asks no deeper than its site may, and does not choose how old evidence is;
     /// 3. its Turnstile token is good, before anything is counted that others share;
     /// 4. the site's budget;
-    /// 5. the domain's budget, and the caller's budget of that domain's mailboxes;
+    /// 5. the caller's budget of the domain's mailboxes, and the domain's own;
     /// 6. the nonce is new.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl<'a> Access<'a> {
             // 4. The site's budget.
             self.spend(site.budget.as_deref().unwrap_or(budget::PER_SITE), &[&site.id], exchange).await?;
         }
-        // 5. The domain's budgets. Where no mail host is asked, nothing is learnt of a mailbox.
+        // 5. Mailboxes and domains. Where no mail host is asked, nothing is learnt of a mailbox.
         if let Some(mailbox) = mailbox.filter(|_| ask.level == Level::Smtp) {
             self.count_mailbox(caller, &mailbox, exchange).await?;
         }

@@ -16,8 +16,6 @@ pub enum Play {
     AnswerAfter(Duration, Vec<u8>),
     /// Reads and never answers.
     Silence,
-    /// Answers with what this makes of the request's body.
-    Respond(fn(&str) -> Vec<u8>),
     /// Closes the connection.
     Close,
     /// Sends these octets again and again, without end.
@@ -104,7 +102,6 @@ fn serve(mut stream: TcpStream, choose: &dyn Fn(&str) -> Play, seen: &Seen) {
     // Whoever asked may have gone; then there is nobody to answer.
     let _ = match choose(&request) {
         Play::Answer(bytes) => stream.write_all(&bytes),
-        Play::Respond(answer) => stream.write_all(&answer(request.split_once("\r\n\r\n").map_or("", |(_, body)| body))),
         Play::AnswerAfter(delay, bytes) => {
             thread::sleep(delay);
             stream.write_all(&bytes)

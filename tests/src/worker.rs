@@ -69,6 +69,19 @@ impl Worker {
         })
     }
 
+    /// The same with the proposed limits, and with these bindings out of order: whatever is asked of them fails.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub fn start_out_of_order(vars: &[(&str, &str)], broken: &[&str]) -> io::Result<Self> {
+        on_free_port(0, |port| {
+            let state = Scratch::new("out-of-order")?;
+            bindings::write(state.path(), &[])?;
+            bindings::break_down(state.path(), broken)?;
+            Self::start_on(port, vars, state, false)
+        })
+    }
+
     /// Stops it and starts it anew, with what its bindings kept: another isolate, as it were.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use shared::wire::access::Quotas;
+use shared::wire::access::{ApiKeys, Quotas, Sites};
 use stack::place::root;
 
 /// Every file of the project, as git sees it.
@@ -139,6 +139,21 @@ fn ok_callers_are_told_the_proposed_limits() {
     for limiter in limiters {
         let told = Quotas::default().policy(limiter["name"].as_str().expect("a name")).expect("a quota");
         assert!(told.ends_with(&format!(";q={};w={}", limiter["simple"]["limit"], limiter["simple"]["period"])), "{told}: {limiter}");
+    }
+}
+
+/// What the documents show of keys and sites is what the Worker reads.
+#[test]
+fn ok_keys_and_sites_are_shown_as_they_are_read() {
+    for (path, opening, close) in [("README.md", "='", '\''), ("wrangler.toml", " = \"", '"')] {
+        let text = read(path);
+        let shown = |name: &str| {
+            let (_, rest) = text.split_once(&format!("{name}{opening}")).unwrap_or_else(|| panic!("{path} shows no {name}"));
+            rest.split(close).next().unwrap_or_default().to_owned()
+        };
+        let (keys, sites) = (ApiKeys::parse(&shown("RCPT_KEYS")), Sites::parse(&shown("RCPT_SITES")));
+        assert!(keys.as_ref().is_ok_and(|keys| !keys.is_empty()), "{path}: {keys:?}");
+        assert!(sites.as_ref().is_ok_and(|sites| !sites.is_empty()), "{path}: {sites:?}");
     }
 }
 

@@ -133,7 +133,8 @@ fn python() -> PathBuf {
 fn run(command: &mut Command, keys: &str, questions: &[Value]) -> Vec<String> {
     let mut child =
         command.env("RCPT_JWKS", keys).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a program");
-    let lines: String = questions.iter().map(|question| format!("{question}\n")).collect();
+    let mut lines = questions.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+    lines.push('\n');
     child.stdin.take().expect("its input").write_all(lines.as_bytes()).expect("room for the questions");
     let output = child.wait_with_output().expect("an end");
     let answers: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
@@ -224,10 +225,13 @@ fn ok_keys_change_without_a_receipt_being_refused() {
     let published = http::get(&format!("{}{KEYS_PATH}", second.url)).expect("an answer").json();
     let left = json!({ "keys": [published["keys"][0]] }).to_string();
     let third = StandIn::start(Play::Answer(response("200 OK", "application/jwk-set+json", left.as_bytes()))).expect("a port");
+    let expiry = part(before["receipt"].as_str().expect("a text"), 1)["exp"].as_u64().expect("a number");
+    let at = |now: u64| with(&before, "now", json!(now));
     for checker in Checker::all() {
         for keys in [&first.url, &second.url] {
-            let answers = checker.check(&format!("{keys}{KEYS_PATH}"), &[before.clone(), after.clone()]);
-            assert_eq!(answers, ["risky accept_all", "risky accept_all"], "{checker:?}");
+            let answers = checker.check(&format!("{keys}{KEYS_PATH}"), &[at(expiry + 1), at(expiry - 1), after.clone()]);
+            assert!(answers[0].starts_with("refused"), "{checker:?}: expired: {answers:?}");
+            assert_eq!(answers[1..], ["risky accept_all", "risky accept_all"], "{checker:?}");
         }
         let answers = checker.check(&third.url(), &[before.clone(), after.clone()]);
         assert!(answers[0].starts_with("refused") && answers[1] == "risky accept_all", "{checker:?}: {answers:?}");

@@ -17,7 +17,7 @@ use crate::runtime::{call, has_method, member, object};
 pub(super) const PER_IP: &str = "RCPT_PER_IP";
 /// Questions of one site.
 pub(super) const PER_SITE: &str = "RCPT_PER_SITE";
-/// Questions about one domain, whoever asks.
+/// Questions about one domain where not anyone can open a mailbox, whoever asks.
 pub(super) const PER_DOMAIN: &str = "RCPT_PER_DOMAIN";
 /// New mailboxes of one domain that one caller asks about.
 pub(super) const NEW_MAILBOXES: &str = "RCPT_NEW_MAILBOXES";
@@ -63,24 +63,30 @@ impl Access<'_> {
         Err(ProblemKind::RateLimited.because(format!("expected fewer requests; what is used up is there again in {} s", quota::WINDOW_S)))
     }
 
-    /// Counts a question about `mailbox` by its domain, and where this caller did not ask about it lately, by caller and domain: many names
-    /// of one domain, few of them twice, is how a list is made and not how people sign up.
+    /// Counts a question about `mailbox`: where this caller did not ask about it lately by caller and domain, since many names of one domain,
+    /// few of them twice, is how a list is made and not how people sign up; then by domain alone.
+    ///
+    /// The caller's own budget comes first, so that whoever has used it up takes nothing of what others share. Domains where anyone can open a
+    /// mailbox have no such budget: their hosts bear a crowd, and a few callers could close them to all others.
     ///
     /// # Errors
     /// `rate_limited`, `too_many_mailboxes_of_domain`, `access_unavailable`.
     pub(super) async fn count_mailbox(&self, caller: &Caller, mailbox: &Mailbox, exchange: &mut Exchange) -> Result<(), Problem> {
         let Some(domain) = mailbox.domain().filter(|domain| domain.as_ascii() != magic::DOMAIN) else { return Ok(()) };
-        self.spend(PER_DOMAIN, &[domain.as_ascii()], exchange).await?;
-        let Some(secret) = &self.settings.secret else { return Ok(()) };
+        let (is_free, domain) = (list::is_free(domain), domain.as_ascii());
         let [kind, id, network] = caller.parts();
-        let name = Pseudonym::of(secret, "mailbox", &[kind, id, network, &mailbox.canonical()]);
-        if memory::was_asked(name, clock::now()) {
-            return Ok(());
+        if let Some(name) = self.name_where_new(&[kind, id, network, &mailbox.canonical()]) {
+            let binding = if is_free { NEW_MAILBOXES_FREE } else { NEW_MAILBOXES };
+            self.spend(binding, &[kind, id, network, domain], exchange).await.map_err(too_many)?;
+            memory::ask(name, clock::now());
         }
-        let binding = if list::is_free(domain) { NEW_MAILBOXES_FREE } else { NEW_MAILBOXES };
-        self.spend(binding, &[kind, id, network, domain.as_ascii()], exchange).await.map_err(too_many)?;
-        memory::ask(name, clock::now());
-        Ok(())
+        if is_free { Ok(()) } else { self.spend(PER_DOMAIN, &[domain], exchange).await }
+    }
+
+    /// Under which name it is remembered that this caller asked about this mailbox; `None` where it is remembered already.
+    fn name_where_new(&self, parts: &[&str]) -> Option<Pseudonym> {
+        let name = Pseudonym::of(self.settings.secret.as_ref()?, "mailbox", parts);
+        (!memory::was_asked(name, clock::now())).then_some(name)
     }
 }
 

@@ -71,7 +71,7 @@ impl Settings {
             Mode::Keys { sites, .. } => sites,
         };
         if !sites.is_empty() {
-            let own = sites.iter().filter_map(|site| site.budget.as_deref());
+            let own = sites.iter().filter_map(|site| site.budget.as_deref()).filter(|binding| !budget::ALL.contains(binding));
             let missing = budget::ALL.into_iter().chain(own).filter(|binding| budget::counter(env, binding).is_none());
             faults.extend(missing.map(|binding| format!("{binding}: expected a rate-limit binding, since {SITES} is set")));
             if nonce::store(env).is_none() {

@@ -15,7 +15,6 @@ pub struct FormAnswer<'a> {
     suggestion: Option<&'a str>,
     explanation: &'a str,
     receipt: Option<&'a str>,
-    request_id: &'a str,
 }
 
 impl<'a> FormAnswer<'a> {
@@ -27,7 +26,6 @@ impl<'a> FormAnswer<'a> {
             suggestion: whole.suggestion(),
             explanation: whole.explanation(),
             receipt: whole.receipt(),
-            request_id: whole.request_id(),
         }
     }
 
@@ -47,7 +45,7 @@ mod tests {
     use crate::wire::Timing;
 
     #[test]
-    fn ok_six_fields_and_no_address() {
+    fn ok_five_fields_and_no_address() {
         let evidence = Evidence::of_text("mailbox_full@rcpt.test", UnixMillis(0));
         let whole = VerifyResponse::compose("mailbox_full@rcpt.test", &evidence, judge(&evidence), Timing::default(), "7");
         let whole = whole.with_receipt(Some("a.b.c".to_string()));
@@ -55,7 +53,7 @@ mod tests {
             FormAnswer::of(&whole).to_json(),
             concat!(
                 r#"{"status":"risky","reason":"mailbox_full","suggestion":null,"#,
-                r#""explanation":"The mailbox exists but is full, so mail may be turned away.","receipt":"a.b.c","request_id":"7"}"#
+                r#""explanation":"The mailbox exists but is full, so mail may be turned away.","receipt":"a.b.c"}"#
             )
         );
     }

@@ -152,11 +152,6 @@ impl VerifyResponse {
         self.policy
     }
 
-    /// The request's id.
-    pub fn request_id(&self) -> &str {
-        &self.request_id
-    }
-
     /// The receipt, where there is one.
     pub fn receipt(&self) -> Option<&str> {
         self.receipt.as_ref()?.as_deref()

@@ -23,6 +23,24 @@ pub(super) fn write(folder: &Path, limits: &[(&str, i64)]) -> io::Result<()> {
     std::fs::write(folder.join("wrangler.toml"), config.to_string())
 }
 
+/// Puts between the runtime and the Worker that `write` configured in `folder` what has these bindings fail.
+pub(super) fn break_down(folder: &Path, broken: &[&str]) -> io::Result<()> {
+    let path = folder.join("wrangler.toml");
+    let mut config: Table = std::fs::read_to_string(&path)?.parse().map_err(io::Error::other)?;
+    let main = folder.join("out_of_order.js");
+    let worker = config.insert("main".to_owned(), main.to_string_lossy().into_owned().into());
+    let bindings = broken.join(": broken, ");
+    let script = format!(
+        "import Rcpt from {};\n\
+         const fail = async () => {{ throw new Error(\"out of order\"); }};\n\
+         const broken = {{ limit: fail, get: fail, put: fail }};\n\
+         export default class extends Rcpt {{ constructor(context, env) {{ super(context, {{ ...env, {bindings}: broken }}); }} }}\n",
+        worker.unwrap_or_else(|| "".into())
+    );
+    std::fs::write(main, script)?;
+    std::fs::write(path, config.to_string())
+}
+
 /// What stands in comments from a `[[table]]` to the next empty one.
 ///
 /// # Errors

@@ -100,7 +100,7 @@ fn ok_who_asks_for_a_pause_gets_it() {
 #[test]
 fn ok_a_request_that_is_held_up_is_answered_in_time() {
     let held_up = StandIn::start_with(|request| {
-        thread::sleep(Duration::from_millis(1_000));
+        thread::sleep(Duration::from_secs(1));
         Play::Answer(pass_on(request))
     });
     let held_up = held_up.expect("a port");
