@@ -69,9 +69,10 @@ impl Worker {
         ]);
         // Each Worker has caches of its own.
         command.arg("--persist-to").arg(state.path());
-        if let Some(config) = config {
-            command.arg("--config").arg(config);
-        }
+        match config {
+            Some(config) => command.arg("--config").arg(config),
+            None => command.args(["--env", "dev"]),
+        };
         for (name, value) in vars {
             command.args(["--var", &format!("{name}:{value}")]);
         }
