@@ -4,6 +4,9 @@ use futures_util::Stream;
 use shared::wire::{Problem, VerifyResponse, event, problem, request_id};
 use worker::{Headers, Response, ResponseBuilder, Result};
 
+/// What the Worker is, in OpenAPI's words; rcpt-tests makes it from the types.
+const OPENAPI: &str = include_str!("../openapi.json");
+
 /// What every answer to one request shares.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -24,6 +27,11 @@ impl Exchange {
     /// That the Worker lives.
     pub(crate) fn healthy(&self) -> Result<Response> {
         self.json(r#"{"ok":true}"#.to_owned())
+    }
+
+    /// The OpenAPI document.
+    pub(crate) fn openapi(&self) -> Result<Response> {
+        self.json(OPENAPI.to_owned())
     }
 
     /// Any other answer in JSON.

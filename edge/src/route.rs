@@ -27,13 +27,14 @@ pub(crate) async fn answer(mut request: Request, env: &Env, context: &Rc<Context
     let exchange = Exchange { id: id_of(&request), origin: origin_of(&request, env) };
     let path = request.path();
     let Some(allow) = methods(&path) else {
-        let detail = "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email or /healthz";
+        let detail = "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email, /healthz or /openapi.json";
         return exchange.problem(&ProblemKind::NotFound.because(detail), None);
     };
     let desk = || Desk::open(env, context, &exchange.id);
     let answered = match (request.method(), path.as_str()) {
         (Method::Options, _) => return exchange.preflight(allow),
         (Method::Get | Method::Head, "/healthz") => return exchange.healthy(),
+        (Method::Get | Method::Head, "/openapi.json") => return exchange.openapi(),
         (Method::Post, "/v1/verify") => one(&mut request, desk(), &exchange).await,
         (Method::Post, "/v1/verify/batch") => many(&mut request, desk(), &exchange).await,
         (Method::Post, "/v0/check_email" | "/v1/check_email") => check(&mut request, desk(), &exchange).await,
@@ -47,7 +48,7 @@ pub(crate) async fn answer(mut request: Request, env: &Env, context: &Rc<Context
 fn methods(path: &str) -> Option<&'static str> {
     match path {
         "/v1/verify" | "/v1/verify/batch" | "/v0/check_email" | "/v1/check_email" => Some("POST, OPTIONS"),
-        "/healthz" => Some("GET, HEAD, OPTIONS"),
+        "/healthz" | "/openapi.json" => Some("GET, HEAD, OPTIONS"),
         path if path.starts_with(wire_domain::PREFIX) => Some("GET, OPTIONS"),
         _ => None,
     }

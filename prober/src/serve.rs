@@ -90,6 +90,7 @@ fn router(service: Arc<Service>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(respond::openapi))
         .route("/v1/domains/{domain}", get(domain::domain))
         .fallback(respond::not_found)
         .method_not_allowed_fallback(respond::method_not_allowed)
