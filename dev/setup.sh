@@ -62,7 +62,7 @@ tools() {
     fi
 }
 
-sources() { find Cargo.toml Cargo.lock edge/Cargo.toml edge/src shared/Cargo.toml shared/src shared/tables dev/setup.sh -type f 2> /dev/null | LC_ALL=C sort; }
+sources() { find Cargo.toml Cargo.lock edge/Cargo.toml edge/openapi.json edge/src shared/Cargo.toml shared/src shared/tables dev/setup.sh -type f 2> /dev/null | LC_ALL=C sort; }
 fingerprint() { sources | xargs sha256sum | sha256sum | cut -d' ' -f1; }
 
 # Each command says itself that it failed: under `if`, as `step` runs it, a shell goes on.
