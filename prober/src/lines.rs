@@ -115,13 +115,15 @@ impl House {
     }
 }
 
+/// Address and operator: whoever names an operator's address as its own must not set the manners for its hosts.
+type Name = (SocketAddr, Option<&'static str>);
+
 /// All lines.
 #[derive(Debug)]
 pub struct Lines {
     /// What they share.
     pub house: Arc<House>,
-    /// By address and operator: whoever names an operator's address as its own must not set the manners for its hosts.
-    lines: Mutex<HashMap<(SocketAddr, Option<&'static str>), Arc<Line>>>,
+    lines: Mutex<HashMap<Name, Arc<Line>>>,
 }
 
 impl Lines {

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use shared::evidence::{Outcome, Recipient, SessionEnd};
 use shared::smtp::dialogue::{Dialogue, Errand, Next, Plan, Timeouts, Told};
+use shared::smtp::{Reply, Stage};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
 
-use crate::line::{Line, Waiting};
+use crate::identity::Identity;
+use crate::line::{Lesson, Line, Turn, Waiting};
 use crate::lines::House;
 use crate::pace::is_complaint;
 
@@ -92,6 +94,8 @@ struct Session<'a> {
     /// When the last answers came, or nobody had been asked; `None` before the first.
     heard_at: Option<Instant>,
     complaints: u32,
+    /// How many answers were handed out.
+    settled: usize,
     cut: bool,
     spend_at: Option<Instant>,
     news: watch::Receiver<u64>,
@@ -119,15 +123,8 @@ pub(crate) async fn hold(line: &Arc<Line>, house: &Arc<House>) -> Conclusion {
         }
     };
     let Some(identity) = &house.identity else { return Conclusion::default() };
-    let plan = Plan {
-        helo: identity.helo.clone(),
-        mail_from: identity.mail_from.clone(),
-        starttls: line.tries_tls(),
-        timeouts: TIMEOUTS,
-        limits: line.limits(),
-    };
     let epoch = Epoch(Instant::now());
-    let dialogue = Dialogue::new(plan, Duration::ZERO);
+    let dialogue = Dialogue::new(plan(line, identity, epoch.0), Duration::ZERO);
     let mut session = Session {
         line,
         house,
@@ -137,6 +134,7 @@ pub(crate) async fn hold(line: &Arc<Line>, house: &Arc<House>) -> Conclusion {
         tickets: 0,
         heard_at: None,
         complaints: 0,
+        settled: 0,
         cut: false,
         spend_at: None,
         news: line.news(),
@@ -145,6 +143,19 @@ pub(crate) async fn hold(line: &Arc<Line>, house: &Arc<House>) -> Conclusion {
     session.converse(&mut wire).await;
     wire.close().await;
     session.conclude()
+}
+
+/// What `identity` may do on `line`.
+fn plan(line: &Line, identity: &Identity, now: Instant) -> Plan {
+    line.lessons(|lessons| Plan {
+        helo: identity.helo.clone(),
+        mail_from: identity.mail_from.clone(),
+        starttls: !lessons.avoids(Lesson::Tls, now),
+        pipelining: !lessons.avoids(Lesson::Groups, now),
+        second_ehlo: !lessons.avoids(Lesson::SecondEhlo, now),
+        timeouts: TIMEOUTS,
+        limits: lessons.limits(now),
+    })
 }
 
 impl Session<'_> {
@@ -185,7 +196,12 @@ impl Session<'_> {
                 self.heard_at = Some(now);
             }
             self.tickets += 1;
-            let errand = Errand { ticket: self.tickets, mailbox: waiting.mailbox.clone(), deadline: self.epoch.at(waiting.deadline) };
+            let errand = Errand {
+                ticket: self.tickets,
+                mailbox: waiting.mailbox.clone(),
+                deadline: self.epoch.at(waiting.deadline),
+                decoy: waiting.turn == Turn::Next,
+            };
             self.taken.insert(self.tickets, waiting);
             self.dialogue.ask(errand, self.epoch.now());
         }
@@ -269,28 +285,63 @@ impl Session<'_> {
         if let Some(transcript) = self.dialogue.transcript().filter(|_| self.line.recorded) {
             self.line.record(transcript.masked());
         }
-        if told.facts.end == SessionEnd::TlsFailed {
-            self.line.give_up_tls();
+        if self.dialogue.end() == Some(SessionEnd::TlsFailed) && told.facts.end == SessionEnd::TlsFailed {
+            self.line.lessons(|lessons| lessons.avoid(Lesson::Tls, Instant::now()));
             self.line.put_back(waiting, told.facts, false);
+        } else if self.is_turned_away(&told) {
+            self.line.put_back(waiting, told.facts, true);
         } else if told.again {
-            self.cut |= told.facts.about(Recipient::Target).is_some();
-            self.line.put_back(waiting, told.facts, self.dialogue.answered() > 0);
+            self.cut |= shows_a_ceiling(&told);
+            self.line.put_back(waiting, told.facts, self.settled > 0);
         } else {
+            self.settled += usize::from(told.facts.about(Recipient::Target).is_some());
             waiting.tell(Outcome::Session(told.facts));
         }
+    }
+
+    /// Whether the host had one session of ours too many: another one stands and will come to those who wait.
+    fn is_turned_away(&self, told: &Told) -> bool {
+        let goes = told.facts.decisive().is_some_and(|seen| seen.stage != Stage::Rcpt && seen.reply.code.get() == 421);
+        goes && self.settled == 0 && self.line.sessions() > 1
     }
 
     /// What the session taught.
     fn conclude(mut self) -> Conclusion {
         self.deliver();
         let answered = self.dialogue.answered();
-        self.line.learn_limits(self.cut.then_some(answered), self.dialogue.recipients_ceiling());
+        let complained = self.complaints > 0;
+        let clean = answered > 0 && !complained && !self.cut;
+        self.teach(answered, clean);
         if let Some(transcript) = self.dialogue.transcript().filter(|_| self.line.recorded) {
             self.line.record(transcript.masked());
         }
         self.house.metrics.session_ended(self.line.operator(), self.dialogue.end());
         tracing::debug!(end = ?self.dialogue.end(), answered, complaints = self.complaints, "session ended");
-        let complained = self.complaints > 0;
-        Conclusion { clean: answered > 0 && !complained && !self.cut, complained }
+        Conclusion { clean, complained }
     }
+
+    fn teach(&self, answered: usize, clean: bool) {
+        let now = Instant::now();
+        self.line.lessons(|lessons| {
+            lessons.took_recipients(self.dialogue.recipients_ceiling(), now);
+            if self.cut {
+                lessons.cut_after(answered, now);
+            } else if clean {
+                lessons.ended_well(answered, now);
+            }
+            // A host that ends sessions early leaves refusals unproven, too, until its ceiling is known.
+            if self.dialogue.is_doubted() && !self.cut {
+                lessons.avoid(Lesson::Groups, now);
+            }
+            if self.dialogue.refuses_second_ehlo() {
+                lessons.avoid(Lesson::SecondEhlo, now);
+            }
+        });
+    }
+}
+
+/// Whether the host had enough of a session, rather than being about to close for all (RFC 3463 §3.4, X.3.2).
+fn shows_a_ceiling(told: &Told) -> bool {
+    let closes = |reply: &Reply| reply.enhanced.is_some_and(|status| (status.subject, status.detail) == (3, 2));
+    told.facts.end == SessionEnd::Quit && told.facts.about(Recipient::Target).is_some_and(|seen| !closes(&seen.reply))
 }

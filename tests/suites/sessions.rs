@@ -103,6 +103,31 @@ fn ok_ceilings_are_learned_and_no_verdicts() {
     );
 }
 
+/// A host that says each refusal twice: what it says next is about somebody else.
+#[test]
+fn err_a_host_that_stutters_condemns_nobody() {
+    for domain in ["stutters.example", "stutters-slowly.example"] {
+        let addresses: Vec<String> = (1..6).flat_map(|n| [format!("ghost{n}@{domain}"), format!("user{n}@{domain}")]).collect();
+        for (address, reason) in addresses.iter().zip(ask_all(&addresses)) {
+            let known = address.starts_with("user");
+            let fits = if known { reason == "mailbox_accepted" } else { ["mailbox_not_found", "server_error"].contains(&&*reason) };
+            assert!(fits, "{address}: {reason} {:?}", SERVED.lab.lab().visits_to(domain));
+        }
+    }
+}
+
+#[test]
+fn ok_whom_a_second_session_would_have_asked_about_waits_for_the_first() {
+    let ask = |n: u32| reason(&json!({ "email": format!("user{n}@one-at-a-time-slowly.example"), "deadline_ms": 20_000 }));
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| ask(1));
+        thread::sleep(Duration::from_millis(2_500));
+        (scope.spawn(|| ask(2)).join(), first.join())
+    });
+    assert_eq!((first.expect("no panic").as_str(), second.expect("no panic").as_str()), ("mailbox_accepted", "mailbox_accepted"));
+    assert!(visits("one-at-a-time-slowly.example", 5).len() > 1, "a second one was tried");
+}
+
 #[test]
 fn ok_nobody_dials_twice_for_the_same_mailbox() {
     let addresses = vec!["ada@dual-stack.example".to_owned(); 20];
@@ -136,7 +161,7 @@ fn ok_a_greylist_is_waited_for_by_who_has_the_time() {
     let patient = verify(&json!({ "email": "ada@greylists-briefly.example", "deadline_ms": 15_000 }));
     assert_eq!(patient["reason"], "mailbox_accepted", "{patient}");
     assert!(began.elapsed() >= Duration::from_secs(2));
-    let visits = visits("greylists-briefly.example", 5);
+    let visits = visits("greylists-briefly.example", 9);
     assert_eq!(visits.iter().flat_map(|visit| &visit.commands).filter(|line| line.contains("<ada@")).count(), 2, "{visits:?}");
 
     let hasty = verify(&json!({ "email": "postmaster@greylists-briefly.example", "deadline_ms": 1_000 }));

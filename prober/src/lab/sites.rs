@@ -142,6 +142,22 @@ pub(super) static SITES: &[Site] = &[
     mx("few-recipients.example", &[(10, Host(limits(Limits { recipients: 5, ..Limits::NONE })))]),
     mx("one-at-a-time.example", &[(10, Host(limits(Limits { connections: 1, ..Limits::NONE })))]),
     mx("421-after-three.example", &[(10, Host(limits(Limits { rcpts: 3, ..Limits::NONE })))]),
+    mx("stutters.example", &[(10, Host(Manner { stutters: true, ..USERS }))]),
+    mx(
+        "stutters-slowly.example",
+        &[(10, Host(Manner { stutters: true, delays: Delays { reply: Duration::from_millis(50), ..Delays::NONE }, ..USERS }))],
+    ),
+    mx(
+        "one-at-a-time-slowly.example",
+        &[(
+            10,
+            Host(Manner {
+                delays: Delays { rcpt: Duration::from_secs(3), ..Delays::NONE },
+                pipelining: Pipelining::Tolerated,
+                ..limits(Limits { connections: 1, ..Limits::NONE })
+            }),
+        )],
+    ),
     mx("wants-login.example", &[(10, Host(to_all(Act::Say("550 5.7.1 Authentication required"))))]),
     mx("fails.example", &[(10, Host(to_all(Act::Say("451 4.3.0 Temporary server error, please try again later"))))]),
     mx("vague.example", &[(10, Host(to_all(Act::Say("550 no"))))]),
