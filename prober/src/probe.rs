@@ -16,6 +16,7 @@ use shared::smtp::About;
 use shared::verdict::keep::{is_of_our_making, keeps_s};
 use shared::verdict::weigh::weigh;
 use shared::verdict::{Reason, Verdict};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::Instrument as _;
 
@@ -99,6 +100,7 @@ impl Prober {
             dialer: dial::Dialer { bind: config.bind.clone(), proxy: config.proxy.clone(), family: config.family },
             tls: Tls::new().map_err(|error| format!("no TLS: {error}"))?,
             pace: Pace::default(),
+            crowding: watch::channel(0).0,
             kept: Arc::clone(&kept),
             farewells: Farewells::default(),
             metrics: Arc::clone(&metrics),

@@ -23,6 +23,8 @@ use crate::pace::is_complaint;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a session is kept for whoever comes next.
 const LINGER: Duration = Duration::from_secs(2);
+/// So many mailboxes a session may ask about while others wait for its place.
+const TURN: u64 = 50;
 /// How long a host may leave our commands unread.
 const UNREAD: Duration = Duration::from_secs(2);
 /// How long replies may take. RFC 5321 §4.5.3.2 would allow minutes; somebody waits.
@@ -185,7 +187,7 @@ impl Session<'_> {
         let now = Instant::now();
         self.spend_at = None;
         self.news.mark_unchanged();
-        while self.dialogue.room() > 0 && self.line.is_wanted() {
+        while self.dialogue.room() > 0 && self.line.is_wanted() && !self.is_to_make_way() {
             if let Err(then) = self.house.pace.spend(&self.line.pace_key(), self.line.allowance(), now) {
                 self.line.turn_away_before(then);
                 self.spend_at = Some(then);
@@ -207,6 +209,11 @@ impl Session<'_> {
         }
     }
 
+    /// Whether others wait for this session's place, which it has had for long enough.
+    fn is_to_make_way(&self) -> bool {
+        self.tickets >= TURN && self.house.pace.is_crowded(&self.line.pace_key())
+    }
+
     async fn listen(&mut self, wire: &mut Wire, buffer: &mut [u8], until: Duration) {
         let until = self.epoch.instant(until).min(self.spend_at.unwrap_or_else(|| self.epoch.instant(Duration::MAX)));
         tokio::select! {
@@ -216,23 +223,32 @@ impl Session<'_> {
         }
     }
 
-    /// Nothing is due: waits a moment for whoever comes next.
+    /// Nothing is due: waits a moment for whoever comes next, unless others wait for the place.
     async fn linger(&mut self, wire: &mut Wire, buffer: &mut [u8]) {
-        if self.line.is_closed() {
-            self.dialogue.leave(self.epoch.now());
-            return;
-        }
+        let mut crowding = self.house.crowding.subscribe();
         let until = self.spend_at.unwrap_or(Instant::now() + LINGER);
-        tokio::select! {
-            read = wire.read(buffer) => self.hear(read.unwrap_or(0), buffer),
-            () = tokio::time::sleep_until(until) => {
-                if self.spend_at.is_none() {
-                    self.dialogue.leave(self.epoch.now());
-                }
+        loop {
+            if self.line.is_closed() || self.is_in_the_way() {
+                return self.dialogue.leave(self.epoch.now());
             }
-            _ = self.news.changed() => {}
-            () = self.house.farewells.called() => self.dialogue.leave(self.epoch.now()),
+            tokio::select! {
+                read = wire.read(buffer) => return self.hear(read.unwrap_or(0), buffer),
+                () = tokio::time::sleep_until(until) => {
+                    if self.spend_at.is_none() {
+                        self.dialogue.leave(self.epoch.now());
+                    }
+                    return;
+                }
+                _ = self.news.changed() => return,
+                _ = crowding.changed() => {}
+                () = self.house.farewells.called() => return self.dialogue.leave(self.epoch.now()),
+            }
         }
+    }
+
+    /// Whether others wait for the place of this session, which has done something for its line, or has nothing to do.
+    fn is_in_the_way(&self) -> bool {
+        (self.dialogue.answered() > 0 || !self.line.is_wanted()) && self.house.pace.is_crowded(&self.line.pace_key())
     }
 
     /// Octets came; none mean that the connection is closed or broken.

@@ -128,6 +128,31 @@ fn ok_whom_a_second_session_would_have_asked_about_waits_for_the_first() {
     assert!(visits("one-at-a-time-slowly.example", 5).len() > 1, "a second one was tried");
 }
 
+/// Two sessions at once are an operator's to begin with. Who holds one and asks about nobody makes way.
+#[test]
+fn ok_idle_sessions_make_way_for_others_of_their_operator() {
+    let [one, two, three] = ["shares-places.example", "shares-places-too.example", "wants-a-place.example"];
+    assert_eq!(ask_all(&[format!("user1@{one}"), format!("user1@{two}")]), ["mailbox_accepted"; 2]);
+    assert_eq!(ask_all(&[format!("user1@{three}")]), ["mailbox_accepted"]);
+    let held: Vec<u64> = [one, two].iter().flat_map(|domain| visits(domain, 5)).map(|visit| visit.closed_ms - visit.opened_ms).collect();
+    assert!(held.iter().any(|ms| *ms < 2_000), "nobody waits out its two seconds: {held:?}");
+}
+
+/// Nor may one line keep its place for as long as it has somebody to ask about.
+#[test]
+fn ok_busy_sessions_make_way_for_others_of_their_operator() {
+    let (many, late) = thread::scope(|scope| {
+        let many = scope.spawn(|| ask_all(&users("asks-much.example", 1..81)));
+        let slow = scope.spawn(|| ask_all(&users("asks-slowly.example", 1..2)));
+        thread::sleep(Duration::from_millis(500));
+        let late = ask_all(&users("asks-last.example", 1..2));
+        (many.join().expect("no panic"), [late, slow.join().expect("no panic")].concat())
+    });
+    assert!(many.iter().chain(&late).all(|reason| reason == "mailbox_accepted"), "{many:?} {late:?}");
+    let visits = visits("asks-much.example", 80 + 1 + 2 * 3);
+    assert!(visits.len() > 1 && visits.iter().all(|visit| visit.quit), "a session is left in the middle: {visits:?}");
+}
+
 #[test]
 fn ok_nobody_dials_twice_for_the_same_mailbox() {
     let addresses = vec!["ada@dual-stack.example".to_owned(); 20];

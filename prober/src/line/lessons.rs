@@ -111,7 +111,7 @@ mod tests {
         let (mut lessons, now) = (Lessons::new(Limits::CAREFUL), Instant::now());
         lessons.avoid(Lesson::Tls, now);
         assert!(lessons.avoids(Lesson::Tls, now + Duration::from_mins(59)) && !lessons.avoids(Lesson::Groups, now));
-        assert!(!lessons.avoids(Lesson::Tls, now + Duration::from_mins(60)));
+        assert!(!lessons.avoids(Lesson::Tls, now + Duration::from_hours(1)));
     }
 
     #[test]
@@ -120,9 +120,9 @@ mod tests {
         lessons.cut_after(3, now);
         lessons.took_recipients(5, now);
         assert_eq!(lessons.limits(now + Duration::from_mins(59)), Limits { session: 3, recipients: 5, ..Limits::CAREFUL });
-        assert_eq!(lessons.limits(now + Duration::from_mins(60)), Limits::CAREFUL);
+        assert_eq!(lessons.limits(now + Duration::from_hours(1)), Limits::CAREFUL);
         // What comes after it counts anew.
-        lessons.took_recipients(50, now + Duration::from_mins(60));
+        lessons.took_recipients(50, now + Duration::from_hours(1));
         assert_eq!(lessons.limits(now + Duration::from_mins(61)).recipients, 50);
     }
 
