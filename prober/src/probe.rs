@@ -37,6 +37,7 @@ use crate::{dial, random};
 use errand::Errand;
 pub use greylist::GreylistDelay;
 pub use neighbour::Neighbour;
+use neighbour::Search;
 
 /// How often a greylisted mailbox is asked about again while its caller waits.
 const MAX_RETURNS: usize = 3;
@@ -58,7 +59,7 @@ pub struct Prober {
     /// What is counted.
     pub metrics: Arc<Metrics>,
     probes: Flights<ProbeReport>,
-    neighbours: Flights<Option<Neighbour>>,
+    neighbours: Flights<Search>,
 }
 
 /// One question.

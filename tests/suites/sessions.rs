@@ -153,6 +153,20 @@ fn ok_busy_sessions_make_way_for_others_of_their_operator() {
     assert!(visits.len() > 1 && visits.iter().all(|visit| visit.quit), "a session is left in the middle: {visits:?}");
 }
 
+/// Two who were accepted wait for one decoy, and who asked about it runs out of time before it is answered.
+#[test]
+fn ok_whoever_has_time_left_asks_about_the_decoy_itself() {
+    let ask = |user: &str, deadline_ms: u32| verify(&json!({ "email": format!("{user}@slow-rcpt.example"), "deadline_ms": deadline_ms }));
+    let (hasty, patient) = thread::scope(|scope| {
+        let hasty = scope.spawn(|| ask("ada", 8_000));
+        thread::sleep(Duration::from_millis(500));
+        let patient = ask("postmaster", 25_000);
+        (hasty.join().expect("no panic"), patient)
+    });
+    assert_eq!((&hasty["reason"], &patient["reason"]), (&json!("mailbox_accepted"), &json!("mailbox_accepted")), "{hasty} {patient}");
+    assert_eq!(patient["traits"]["accept_all"], "no", "{patient}");
+}
+
 #[test]
 fn ok_nobody_dials_twice_for_the_same_mailbox() {
     let addresses = vec!["ada@dual-stack.example".to_owned(); 20];
