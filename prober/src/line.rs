@@ -3,6 +3,8 @@
 //! Requests share sessions: whoever comes while one stands is asked on it, and it is kept for a moment for those who come next. A second
 //! session is opened only where the first would keep people waiting and the host's pace allows it.
 
+mod lessons;
+
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::pace::Allowance;
+pub use lessons::{Lesson, Lessons};
 
 /// The most sessions one mailbox is taken to that answer nobody.
 const MAX_TRIES: u8 = 3;
@@ -33,6 +36,8 @@ pub struct Waiting {
     pub mailbox: Mailbox,
     /// When its answer is no longer wanted.
     pub deadline: Instant,
+    /// When it is asked about.
+    pub turn: Turn,
     tries: u8,
     answer: oneshot::Sender<Outcome>,
 }
@@ -70,9 +75,8 @@ pub struct Line {
 struct State {
     queue: VecDeque<Waiting>,
     sessions: usize,
-    plain: bool,
     closed: bool,
-    limits: Limits,
+    lessons: Lessons,
     /// When the first of the sessions that stand was wanted.
     opened_at: Instant,
     /// How long one answer takes, as far as that was seen: nothing at first.
@@ -86,9 +90,8 @@ impl Line {
         let state = State {
             queue: VecDeque::new(),
             sessions: 0,
-            plain: false,
             closed: false,
-            limits,
+            lessons: Lessons::new(limits),
             opened_at: Instant::now(),
             per_answer: Duration::ZERO,
             transcript: Vec::new(),
@@ -132,7 +135,7 @@ impl Line {
     /// Puts a mailbox into the queue; its answer comes by the receiver.
     pub fn join(&self, mailbox: Mailbox, deadline: Instant, turn: Turn) -> oneshot::Receiver<Outcome> {
         let (answer, receiver) = oneshot::channel();
-        let waiting = Waiting { mailbox, deadline, tries: 0, answer };
+        let waiting = Waiting { mailbox, deadline, turn, tries: 0, answer };
         match turn {
             Turn::Last => self.state().queue.push_back(waiting),
             Turn::Next => self.state().queue.push_front(waiting),
@@ -218,28 +221,9 @@ impl Line {
         }
     }
 
-    /// The host's TLS does not work; from now on it is spoken to without.
-    pub fn give_up_tls(&self) {
-        self.state().plain = true;
-    }
-
-    /// Whether TLS is worth trying.
-    pub fn tries_tls(&self) -> bool {
-        !self.state().plain
-    }
-
-    /// How much of the host's patience a session may use, as learned so far.
-    pub fn limits(&self) -> Limits {
-        self.state().limits
-    }
-
-    /// A session was cut short after `answered` answers, or a transaction took `recipients`.
-    pub fn learn_limits(&self, cut_after: Option<usize>, recipients: usize) {
-        let mut state = self.state();
-        state.limits.recipients = state.limits.recipients.min(recipients).max(1);
-        if let Some(answered) = cut_after {
-            state.limits.session = state.limits.session.min(answered).max(1);
-        }
+    /// What the host's manners are, as far as they are known.
+    pub fn lessons<T>(&self, look: impl FnOnce(&mut Lessons) -> T) -> T {
+        look(&mut self.state().lessons)
     }
 
     /// An answer took this long.

@@ -9,6 +9,7 @@ use shared::domain::host_name::HostName;
 use shared::domain::operator::Operator;
 use shared::evidence::Outcome;
 use shared::mailbox::Mailbox;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::Instrument as _;
 
@@ -19,7 +20,7 @@ use crate::identity::Identity;
 use crate::kept::{Kept, Kind, Reach};
 use crate::line::{Line, Turn};
 use crate::metrics::Metrics;
-use crate::pace::{Allowance, Pace, PaceFact};
+use crate::pace::{Allowance, Pace, PaceFact, Ticket};
 use crate::session;
 use crate::tls::Tls;
 
@@ -39,6 +40,8 @@ pub struct House {
     pub tls: Tls,
     /// How much is asked of whom.
     pub pace: Pace,
+    /// Changes when somebody waits for a place that others hold.
+    pub crowding: watch::Sender<u64>,
     /// What is kept, and shared with other probers.
     pub kept: Arc<Kept>,
     /// Sessions, seen through to their end.
@@ -96,12 +99,22 @@ impl House {
     /// Waits for the host's pace; those who cannot wait so long are told. `false` where nobody is left.
     async fn is_admitted(&self, line: &Line, key: &str, allowance: Allowance) -> bool {
         self.heed_others(key, allowance).await;
+        let ticket = self.pace.ticket();
+        let admitted = self.wait_in_line(line, key, allowance, ticket).await;
+        self.pace.give_up(key, ticket);
+        admitted
+    }
+
+    async fn wait_in_line(&self, line: &Line, key: &str, allowance: Allowance, ticket: Ticket) -> bool {
         let mut news = line.news();
         while line.is_wanted() {
-            match self.pace.open(key, allowance, Instant::now()) {
+            match self.pace.open(key, allowance, ticket, Instant::now()) {
                 Ok(()) => return true,
                 Err(then) => {
                     line.turn_away_before(then);
+                    if self.pace.is_crowded(key) {
+                        self.crowding.send_modify(|count| *count = count.wrapping_add(1));
+                    }
                     tokio::select! {
                         () = sleep_until(then) => {}
                         // Whoever comes meanwhile is told too.
@@ -115,13 +128,15 @@ impl House {
     }
 }
 
+/// Address and operator: whoever names an operator's address as its own must not set the manners for its hosts.
+type Name = (SocketAddr, Option<&'static str>);
+
 /// All lines.
 #[derive(Debug)]
 pub struct Lines {
     /// What they share.
     pub house: Arc<House>,
-    /// By address and operator: whoever names an operator's address as its own must not set the manners for its hosts.
-    lines: Mutex<HashMap<(SocketAddr, Option<&'static str>), Arc<Line>>>,
+    lines: Mutex<HashMap<Name, Arc<Line>>>,
 }
 
 impl Lines {

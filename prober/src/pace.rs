@@ -3,7 +3,8 @@
 //! Additive increase where all is well, multiplicative decrease where the host complains (421, 4.7.x, 4.3.2), and after a complaint a pause
 //! that doubles with each further one. Time is passed in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,8 +14,10 @@ use shared::smtp::dialogue::Limits;
 use shared::smtp::{FindingKind, Reply};
 use tokio::time::Instant;
 
-/// The most rhythms kept; those that are at rest go first.
+/// The most rhythms kept. Beyond it those at rest go, and then those that were not heard of for longest, down to nine in ten.
 const CAPACITY: usize = 50_000;
+/// How long a complaint is remembered after its pause.
+const MEMORY: Duration = Duration::from_hours(1);
 /// The pause after a first complaint, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(5));
 /// The slowest rate, in recipients a second.
@@ -50,10 +53,12 @@ impl Allowance {
 }
 
 /// The rhythm with one operator or host.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Rhythm {
     sessions: f64,
     standing: u32,
+    /// Those who wait for a place, in the order of coming.
+    queue: VecDeque<Ticket>,
     per_second: f64,
     tokens: f64,
     filled_at: Instant,
@@ -61,9 +66,14 @@ struct Rhythm {
     strikes: u32,
 }
 
+/// One wish for a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket(u64);
+
 /// All rhythms.
 #[derive(Debug, Default)]
 pub struct Pace {
+    tickets: AtomicU64,
     rhythms: Mutex<HashMap<String, Rhythm>>,
 }
 
@@ -71,7 +81,8 @@ impl Rhythm {
     fn new(allowance: Allowance, now: Instant) -> Self {
         let per_second = f64::from(allowance.per_minute) / 60.0;
         let sessions = f64::from(allowance.sessions).min(2.0);
-        Self { sessions, standing: 0, per_second, tokens: per_second * 60.0, filled_at: now, quiet_until: now, strikes: 0 }
+        let tokens = per_second * 60.0;
+        Self { sessions, standing: 0, queue: VecDeque::new(), per_second, tokens, filled_at: now, quiet_until: now, strikes: 0 }
     }
 
     fn fill(&mut self, now: Instant) {
@@ -81,7 +92,25 @@ impl Rhythm {
     }
 
     fn is_at_rest(&self, now: Instant) -> bool {
-        self.standing == 0 && self.strikes == 0 && self.quiet_until <= now
+        let forgets_at = if self.strikes == 0 { self.quiet_until } else { self.quiet_until + MEMORY };
+        !self.is_in_use() && forgets_at <= now
+    }
+
+    fn is_in_use(&self) -> bool {
+        self.standing > 0 || !self.queue.is_empty()
+    }
+
+    /// Whether the holder of `ticket` may have a place, or has to wait in line.
+    fn admits(&mut self, ticket: Ticket) -> bool {
+        let ahead = self.queue.iter().position(|other| *other == ticket).unwrap_or(self.queue.len());
+        let taken = f64::from(self.standing) + f64::from(u32::try_from(ahead).unwrap_or(u32::MAX));
+        let admitted = taken + 1.0 <= self.sessions.max(1.0);
+        match (admitted, self.queue.contains(&ticket)) {
+            (true, _) => self.queue.retain(|other| *other != ticket),
+            (false, true) => {}
+            (false, false) => self.queue.push_back(ticket),
+        }
+        admitted
     }
 }
 
@@ -102,7 +131,7 @@ impl Pace {
     fn with<T>(&self, key: &str, allowance: Allowance, now: Instant, act: impl FnOnce(&mut Rhythm) -> T) -> T {
         let mut rhythms = self.rhythms();
         if rhythms.len() >= CAPACITY && !rhythms.contains_key(key) {
-            rhythms.retain(|_, rhythm| !rhythm.is_at_rest(now));
+            make_room(&mut rhythms, now);
         }
         match rhythms.get_mut(key) {
             Some(rhythm) => act(rhythm),
@@ -110,11 +139,16 @@ impl Pace {
         }
     }
 
-    /// Opens a session.
+    /// A wish for a session.
+    pub fn ticket(&self) -> Ticket {
+        Ticket(self.tickets.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Opens a session. Who finds no place waits in line until it comes again, or gives up.
     ///
     /// # Errors
     /// When it is worth trying again.
-    pub fn open(&self, key: &str, allowance: Allowance, now: Instant) -> Result<(), Instant> {
+    pub fn open(&self, key: &str, allowance: Allowance, ticket: Ticket, now: Instant) -> Result<(), Instant> {
         self.with(key, allowance, now, |rhythm| {
             rhythm.fill(now);
             if rhythm.quiet_until > now {
@@ -123,12 +157,24 @@ impl Pace {
             if rhythm.tokens < 1.0 {
                 return Err(now + Duration::from_secs_f64((1.0 - rhythm.tokens) / rhythm.per_second));
             }
-            if f64::from(rhythm.standing) + 1.0 > rhythm.sessions.max(1.0) {
+            if !rhythm.admits(ticket) {
                 return Err(now + LOOK_AGAIN);
             }
             rhythm.standing += 1;
             Ok(())
         })
+    }
+
+    /// The session is not wanted any more.
+    pub fn give_up(&self, key: &str, ticket: Ticket) {
+        if let Some(rhythm) = self.rhythms().get_mut(key) {
+            rhythm.queue.retain(|other| *other != ticket);
+        }
+    }
+
+    /// Whether others wait for a place.
+    pub fn is_crowded(&self, key: &str) -> bool {
+        self.rhythms().get(key).is_some_and(|rhythm| !rhythm.queue.is_empty())
     }
 
     /// How many sessions may stand.
@@ -192,6 +238,16 @@ impl Pace {
     }
 }
 
+/// Drops a tenth at the least, so that the next to come need not look again.
+fn make_room(rhythms: &mut HashMap<String, Rhythm>, now: Instant) {
+    rhythms.retain(|_, rhythm| !rhythm.is_at_rest(now));
+    let surplus = rhythms.len().saturating_sub(CAPACITY / 10 * 9);
+    let mut idle: Vec<Instant> = rhythms.values().filter(|rhythm| !rhythm.is_in_use()).map(|rhythm| rhythm.filled_at).collect();
+    idle.sort_unstable();
+    let Some(oldest) = surplus.checked_sub(1).and_then(|last| idle.get(last.min(idle.len().saturating_sub(1)))) else { return };
+    rhythms.retain(|_, rhythm| rhythm.is_in_use() || rhythm.filled_at > *oldest);
+}
+
 /// Whether a reply complains of our pace: 421, 4.7.x and 4.3.2 (RFC 3463 §3.4, §3.8), unless it is the ordinary word of a greylist.
 pub fn is_complaint(reply: &Reply, finding: FindingKind) -> bool {
     let status = reply.enhanced.map(|status| (status.class, status.subject, status.detail));
@@ -210,9 +266,9 @@ mod tests {
         let (pace, now) = (Pace::default(), Instant::now());
         assert_eq!(pace.sessions("a", ALLOWANCE, now), 2, "few to begin with");
         for _ in 0..2 {
-            assert_eq!(pace.open("a", ALLOWANCE, now), Ok(()));
+            assert_eq!(pace.open("a", ALLOWANCE, pace.ticket(), now), Ok(()));
         }
-        assert!(pace.open("a", ALLOWANCE, now).is_err());
+        assert!(pace.open("a", ALLOWANCE, pace.ticket(), now).is_err());
         pace.close("a", ALLOWANCE, true, now);
         pace.close("a", ALLOWANCE, true, now);
         pace.close("a", ALLOWANCE, true, now);
@@ -230,13 +286,46 @@ mod tests {
         let (pace, now) = (Pace::default(), Instant::now());
         for pause in [1, 2, 4, 8] {
             pace.complain("a", ALLOWANCE, now);
-            assert_eq!(pace.open("a", ALLOWANCE, now), Err(now + Duration::from_secs(pause)));
+            assert_eq!(pace.open("a", ALLOWANCE, pace.ticket(), now), Err(now + Duration::from_secs(pause)));
         }
         let later = now + Duration::from_secs(9);
-        assert_eq!(pace.open("a", ALLOWANCE, later), Ok(()));
+        assert_eq!(pace.open("a", ALLOWANCE, pace.ticket(), later), Ok(()));
         pace.close("a", ALLOWANCE, true, later);
         pace.complain("a", ALLOWANCE, later);
-        assert_eq!(pace.open("a", ALLOWANCE, later), Err(later + Duration::from_secs(1)));
+        assert_eq!(pace.open("a", ALLOWANCE, pace.ticket(), later), Err(later + Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn ok_places_go_to_those_who_came_first() {
+        let (pace, now) = (Pace::default(), Instant::now());
+        let [one, two, three, four] = [(); 4].map(|()| pace.ticket());
+        assert!([one, two].into_iter().all(|ticket| pace.open("a", ALLOWANCE, ticket, now).is_ok()));
+        assert!(!pace.is_crowded("a"));
+        assert_eq!(pace.open("a", ALLOWANCE, three, now), Err(now + LOOK_AGAIN));
+        assert!(pace.is_crowded("a") && !pace.is_crowded("b"));
+        pace.close("a", Allowance { sessions: 2, ..ALLOWANCE }, true, now);
+        assert!(pace.open("a", ALLOWANCE, four, now).is_err(), "it came later");
+        assert_eq!(pace.open("a", ALLOWANCE, three, now), Ok(()));
+        assert!(pace.is_crowded("a"));
+        pace.give_up("a", four);
+        assert!(!pace.is_crowded("a"));
+    }
+
+    #[test]
+    fn ok_complaints_are_forgotten_and_rhythms_are_bounded() {
+        let (pace, now) = (Pace::default(), Instant::now());
+        for n in 0..CAPACITY {
+            pace.complain(&n.to_string(), ALLOWANCE, now + Duration::from_micros(u64::try_from(n).expect("small")));
+        }
+        assert_eq!(pace.rhythms().len(), CAPACITY);
+        let _ = pace.spend("one more", ALLOWANCE, now);
+        let kept = |key: &str| pace.rhythms().contains_key(key);
+        assert!(pace.rhythms().len() <= CAPACITY / 10 * 9 + 1);
+        assert!(!kept("0") && kept(&(CAPACITY - 1).to_string()), "those that were not heard of for longest went");
+        for n in 0..CAPACITY / 10 {
+            let _ = pace.spend(&format!("another {n}"), ALLOWANCE, now + Duration::from_mins(62));
+        }
+        assert!(!kept(&(CAPACITY - 1).to_string()), "an hour later nobody remembers");
     }
 
     #[test]
@@ -252,7 +341,7 @@ mod tests {
         let (pace, now) = (Pace::default(), Instant::now());
         let then = now + Duration::from_secs(7);
         pace.heed("a", ALLOWANCE, then, 3, now);
-        assert_eq!(pace.open("a", ALLOWANCE, now), Err(then));
+        assert_eq!(pace.open("a", ALLOWANCE, pace.ticket(), now), Err(then));
     }
 
     #[test]

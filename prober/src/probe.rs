@@ -16,6 +16,7 @@ use shared::smtp::About;
 use shared::verdict::keep::{is_of_our_making, keeps_s};
 use shared::verdict::weigh::weigh;
 use shared::verdict::{Reason, Verdict};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::Instrument as _;
 
@@ -36,6 +37,7 @@ use crate::{dial, random};
 use errand::Errand;
 pub use greylist::GreylistDelay;
 pub use neighbour::Neighbour;
+use neighbour::Search;
 
 /// How often a greylisted mailbox is asked about again while its caller waits.
 const MAX_RETURNS: usize = 3;
@@ -57,7 +59,7 @@ pub struct Prober {
     /// What is counted.
     pub metrics: Arc<Metrics>,
     probes: Flights<ProbeReport>,
-    neighbours: Flights<Option<Neighbour>>,
+    neighbours: Flights<Search>,
 }
 
 /// One question.
@@ -99,6 +101,7 @@ impl Prober {
             dialer: dial::Dialer { bind: config.bind.clone(), proxy: config.proxy.clone(), family: config.family },
             tls: Tls::new().map_err(|error| format!("no TLS: {error}"))?,
             pace: Pace::default(),
+            crowding: watch::channel(0).0,
             kept: Arc::clone(&kept),
             farewells: Farewells::default(),
             metrics: Arc::clone(&metrics),

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use shared::evidence::{Outcome, Recipient, SessionEnd};
 use shared::smtp::dialogue::{Dialogue, Errand, Next, Plan, Timeouts, Told};
+use shared::smtp::{Reply, Stage};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
 
-use crate::line::{Line, Waiting};
+use crate::identity::Identity;
+use crate::line::{Lesson, Line, Turn, Waiting};
 use crate::lines::House;
 use crate::pace::is_complaint;
 
@@ -21,6 +23,8 @@ use crate::pace::is_complaint;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a session is kept for whoever comes next.
 const LINGER: Duration = Duration::from_secs(2);
+/// So many mailboxes a session may ask about while others wait for its place.
+const TURN: u64 = 50;
 /// How long a host may leave our commands unread.
 const UNREAD: Duration = Duration::from_secs(2);
 /// How long replies may take. RFC 5321 §4.5.3.2 would allow minutes; somebody waits.
@@ -92,6 +96,8 @@ struct Session<'a> {
     /// When the last answers came, or nobody had been asked; `None` before the first.
     heard_at: Option<Instant>,
     complaints: u32,
+    /// How many answers were handed out.
+    settled: usize,
     cut: bool,
     spend_at: Option<Instant>,
     news: watch::Receiver<u64>,
@@ -119,15 +125,8 @@ pub(crate) async fn hold(line: &Arc<Line>, house: &Arc<House>) -> Conclusion {
         }
     };
     let Some(identity) = &house.identity else { return Conclusion::default() };
-    let plan = Plan {
-        helo: identity.helo.clone(),
-        mail_from: identity.mail_from.clone(),
-        starttls: line.tries_tls(),
-        timeouts: TIMEOUTS,
-        limits: line.limits(),
-    };
     let epoch = Epoch(Instant::now());
-    let dialogue = Dialogue::new(plan, Duration::ZERO);
+    let dialogue = Dialogue::new(plan(line, identity, epoch.0), Duration::ZERO);
     let mut session = Session {
         line,
         house,
@@ -137,6 +136,7 @@ pub(crate) async fn hold(line: &Arc<Line>, house: &Arc<House>) -> Conclusion {
         tickets: 0,
         heard_at: None,
         complaints: 0,
+        settled: 0,
         cut: false,
         spend_at: None,
         news: line.news(),
@@ -145,6 +145,19 @@ pub(crate) async fn hold(line: &Arc<Line>, house: &Arc<House>) -> Conclusion {
     session.converse(&mut wire).await;
     wire.close().await;
     session.conclude()
+}
+
+/// What `identity` may do on `line`.
+fn plan(line: &Line, identity: &Identity, now: Instant) -> Plan {
+    line.lessons(|lessons| Plan {
+        helo: identity.helo.clone(),
+        mail_from: identity.mail_from.clone(),
+        starttls: !lessons.avoids(Lesson::Tls, now),
+        pipelining: !lessons.avoids(Lesson::Groups, now),
+        second_ehlo: !lessons.avoids(Lesson::SecondEhlo, now),
+        timeouts: TIMEOUTS,
+        limits: lessons.limits(now),
+    })
 }
 
 impl Session<'_> {
@@ -174,7 +187,7 @@ impl Session<'_> {
         let now = Instant::now();
         self.spend_at = None;
         self.news.mark_unchanged();
-        while self.dialogue.room() > 0 && self.line.is_wanted() {
+        while self.dialogue.room() > 0 && self.line.is_wanted() && !self.is_to_make_way() {
             if let Err(then) = self.house.pace.spend(&self.line.pace_key(), self.line.allowance(), now) {
                 self.line.turn_away_before(then);
                 self.spend_at = Some(then);
@@ -185,10 +198,20 @@ impl Session<'_> {
                 self.heard_at = Some(now);
             }
             self.tickets += 1;
-            let errand = Errand { ticket: self.tickets, mailbox: waiting.mailbox.clone(), deadline: self.epoch.at(waiting.deadline) };
+            let errand = Errand {
+                ticket: self.tickets,
+                mailbox: waiting.mailbox.clone(),
+                deadline: self.epoch.at(waiting.deadline),
+                decoy: waiting.turn == Turn::Next,
+            };
             self.taken.insert(self.tickets, waiting);
             self.dialogue.ask(errand, self.epoch.now());
         }
+    }
+
+    /// Whether others wait for this session's place, which it has had for long enough.
+    fn is_to_make_way(&self) -> bool {
+        self.tickets >= TURN && self.house.pace.is_crowded(&self.line.pace_key())
     }
 
     async fn listen(&mut self, wire: &mut Wire, buffer: &mut [u8], until: Duration) {
@@ -200,23 +223,32 @@ impl Session<'_> {
         }
     }
 
-    /// Nothing is due: waits a moment for whoever comes next.
+    /// Nothing is due: waits a moment for whoever comes next, unless others wait for the place.
     async fn linger(&mut self, wire: &mut Wire, buffer: &mut [u8]) {
-        if self.line.is_closed() {
-            self.dialogue.leave(self.epoch.now());
-            return;
-        }
+        let mut crowding = self.house.crowding.subscribe();
         let until = self.spend_at.unwrap_or(Instant::now() + LINGER);
-        tokio::select! {
-            read = wire.read(buffer) => self.hear(read.unwrap_or(0), buffer),
-            () = tokio::time::sleep_until(until) => {
-                if self.spend_at.is_none() {
-                    self.dialogue.leave(self.epoch.now());
-                }
+        loop {
+            if self.line.is_closed() || self.is_in_the_way() {
+                return self.dialogue.leave(self.epoch.now());
             }
-            _ = self.news.changed() => {}
-            () = self.house.farewells.called() => self.dialogue.leave(self.epoch.now()),
+            tokio::select! {
+                read = wire.read(buffer) => return self.hear(read.unwrap_or(0), buffer),
+                () = tokio::time::sleep_until(until) => {
+                    if self.spend_at.is_none() {
+                        self.dialogue.leave(self.epoch.now());
+                    }
+                    return;
+                }
+                _ = self.news.changed() => return,
+                _ = crowding.changed() => {}
+                () = self.house.farewells.called() => return self.dialogue.leave(self.epoch.now()),
+            }
         }
+    }
+
+    /// Whether others wait for the place of this session, which has done something for its line, or has nothing to do.
+    fn is_in_the_way(&self) -> bool {
+        (self.dialogue.answered() > 0 || !self.line.is_wanted()) && self.house.pace.is_crowded(&self.line.pace_key())
     }
 
     /// Octets came; none mean that the connection is closed or broken.
@@ -269,28 +301,63 @@ impl Session<'_> {
         if let Some(transcript) = self.dialogue.transcript().filter(|_| self.line.recorded) {
             self.line.record(transcript.masked());
         }
-        if told.facts.end == SessionEnd::TlsFailed {
-            self.line.give_up_tls();
+        if self.dialogue.end() == Some(SessionEnd::TlsFailed) && told.facts.end == SessionEnd::TlsFailed {
+            self.line.lessons(|lessons| lessons.avoid(Lesson::Tls, Instant::now()));
             self.line.put_back(waiting, told.facts, false);
+        } else if self.is_turned_away(&told) {
+            self.line.put_back(waiting, told.facts, true);
         } else if told.again {
-            self.cut |= told.facts.about(Recipient::Target).is_some();
-            self.line.put_back(waiting, told.facts, self.dialogue.answered() > 0);
+            self.cut |= shows_a_ceiling(&told);
+            self.line.put_back(waiting, told.facts, self.settled > 0);
         } else {
+            self.settled += usize::from(told.facts.about(Recipient::Target).is_some());
             waiting.tell(Outcome::Session(told.facts));
         }
+    }
+
+    /// Whether the host had one session of ours too many: another one stands and will come to those who wait.
+    fn is_turned_away(&self, told: &Told) -> bool {
+        let goes = told.facts.decisive().is_some_and(|seen| seen.stage != Stage::Rcpt && seen.reply.code.get() == 421);
+        goes && self.settled == 0 && self.line.sessions() > 1
     }
 
     /// What the session taught.
     fn conclude(mut self) -> Conclusion {
         self.deliver();
         let answered = self.dialogue.answered();
-        self.line.learn_limits(self.cut.then_some(answered), self.dialogue.recipients_ceiling());
+        let complained = self.complaints > 0;
+        let clean = answered > 0 && !complained && !self.cut;
+        self.teach(answered, clean);
         if let Some(transcript) = self.dialogue.transcript().filter(|_| self.line.recorded) {
             self.line.record(transcript.masked());
         }
         self.house.metrics.session_ended(self.line.operator(), self.dialogue.end());
         tracing::debug!(end = ?self.dialogue.end(), answered, complaints = self.complaints, "session ended");
-        let complained = self.complaints > 0;
-        Conclusion { clean: answered > 0 && !complained && !self.cut, complained }
+        Conclusion { clean, complained }
     }
+
+    fn teach(&self, answered: usize, clean: bool) {
+        let now = Instant::now();
+        self.line.lessons(|lessons| {
+            lessons.took_recipients(self.dialogue.recipients_ceiling(), now);
+            if self.cut {
+                lessons.cut_after(answered, now);
+            } else if clean {
+                lessons.ended_well(answered, now);
+            }
+            // A host that ends sessions early leaves refusals unproven, too, until its ceiling is known.
+            if self.dialogue.is_doubted() && !self.cut {
+                lessons.avoid(Lesson::Groups, now);
+            }
+            if self.dialogue.refuses_second_ehlo() {
+                lessons.avoid(Lesson::SecondEhlo, now);
+            }
+        });
+    }
+}
+
+/// Whether the host had enough of a session, rather than being about to close for all (RFC 3463 §3.4, X.3.2).
+fn shows_a_ceiling(told: &Told) -> bool {
+    let closes = |reply: &Reply| reply.enhanced.is_some_and(|status| (status.subject, status.detail) == (3, 2));
+    told.facts.end == SessionEnd::Quit && told.facts.about(Recipient::Target).is_some_and(|seen| !closes(&seen.reply))
 }

@@ -103,6 +103,70 @@ fn ok_ceilings_are_learned_and_no_verdicts() {
     );
 }
 
+/// A host that says each refusal twice: what it says next is about somebody else.
+#[test]
+fn err_a_host_that_stutters_condemns_nobody() {
+    for domain in ["stutters.example", "stutters-slowly.example"] {
+        let addresses: Vec<String> = (1..6).flat_map(|n| [format!("ghost{n}@{domain}"), format!("user{n}@{domain}")]).collect();
+        for (address, reason) in addresses.iter().zip(ask_all(&addresses)) {
+            let known = address.starts_with("user");
+            let fits = if known { reason == "mailbox_accepted" } else { ["mailbox_not_found", "server_error"].contains(&&*reason) };
+            assert!(fits, "{address}: {reason} {:?}", SERVED.lab.lab().visits_to(domain));
+        }
+    }
+}
+
+#[test]
+fn ok_whom_a_second_session_would_have_asked_about_waits_for_the_first() {
+    let ask = |n: u32| reason(&json!({ "email": format!("user{n}@one-at-a-time-slowly.example"), "deadline_ms": 20_000 }));
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| ask(1));
+        thread::sleep(Duration::from_millis(2_500));
+        (scope.spawn(|| ask(2)).join(), first.join())
+    });
+    assert_eq!((first.expect("no panic").as_str(), second.expect("no panic").as_str()), ("mailbox_accepted", "mailbox_accepted"));
+    assert!(visits("one-at-a-time-slowly.example", 5).len() > 1, "a second one was tried");
+}
+
+/// Two sessions at once are an operator's to begin with. Who holds one and asks about nobody makes way.
+#[test]
+fn ok_idle_sessions_make_way_for_others_of_their_operator() {
+    let [one, two, three] = ["shares-places.example", "shares-places-too.example", "wants-a-place.example"];
+    assert_eq!(ask_all(&[format!("user1@{one}"), format!("user1@{two}")]), ["mailbox_accepted"; 2]);
+    assert_eq!(ask_all(&[format!("user1@{three}")]), ["mailbox_accepted"]);
+    let held: Vec<u64> = [one, two].iter().flat_map(|domain| visits(domain, 5)).map(|visit| visit.closed_ms - visit.opened_ms).collect();
+    assert!(held.iter().any(|ms| *ms < 2_000), "nobody waits out its two seconds: {held:?}");
+}
+
+/// Nor may one line keep its place for as long as it has somebody to ask about.
+#[test]
+fn ok_busy_sessions_make_way_for_others_of_their_operator() {
+    let (many, late) = thread::scope(|scope| {
+        let many = scope.spawn(|| ask_all(&users("asks-much.example", 1..81)));
+        let slow = scope.spawn(|| ask_all(&users("asks-slowly.example", 1..2)));
+        thread::sleep(Duration::from_millis(500));
+        let late = ask_all(&users("asks-last.example", 1..2));
+        (many.join().expect("no panic"), [late, slow.join().expect("no panic")].concat())
+    });
+    assert!(many.iter().chain(&late).all(|reason| reason == "mailbox_accepted"), "{many:?} {late:?}");
+    let visits = visits("asks-much.example", 80 + 1 + 2 * 3);
+    assert!(visits.len() > 1 && visits.iter().all(|visit| visit.quit), "a session is left in the middle: {visits:?}");
+}
+
+/// Two who were accepted wait for one decoy, and who asked about it runs out of time before it is answered.
+#[test]
+fn ok_whoever_has_time_left_asks_about_the_decoy_itself() {
+    let ask = |user: &str, deadline_ms: u32| verify(&json!({ "email": format!("{user}@slow-rcpt.example"), "deadline_ms": deadline_ms }));
+    let (hasty, patient) = thread::scope(|scope| {
+        let hasty = scope.spawn(|| ask("ada", 8_000));
+        thread::sleep(Duration::from_millis(500));
+        let patient = ask("postmaster", 25_000);
+        (hasty.join().expect("no panic"), patient)
+    });
+    assert_eq!((&hasty["reason"], &patient["reason"]), (&json!("mailbox_accepted"), &json!("mailbox_accepted")), "{hasty} {patient}");
+    assert_eq!(patient["traits"]["accept_all"], "no", "{patient}");
+}
+
 #[test]
 fn ok_nobody_dials_twice_for_the_same_mailbox() {
     let addresses = vec!["ada@dual-stack.example".to_owned(); 20];
@@ -136,7 +200,7 @@ fn ok_a_greylist_is_waited_for_by_who_has_the_time() {
     let patient = verify(&json!({ "email": "ada@greylists-briefly.example", "deadline_ms": 15_000 }));
     assert_eq!(patient["reason"], "mailbox_accepted", "{patient}");
     assert!(began.elapsed() >= Duration::from_secs(2));
-    let visits = visits("greylists-briefly.example", 5);
+    let visits = visits("greylists-briefly.example", 9);
     assert_eq!(visits.iter().flat_map(|visit| &visit.commands).filter(|line| line.contains("<ada@")).count(), 2, "{visits:?}");
 
     let hasty = verify(&json!({ "email": "postmaster@greylists-briefly.example", "deadline_ms": 1_000 }));

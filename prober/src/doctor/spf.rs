@@ -14,7 +14,8 @@ use std::net::IpAddr;
 
 use futures_util::future::join_all;
 
-use evaluate::{Evaluation, SpfResult, Subject, check_host};
+use evaluate::{Evaluation, SpfResult, check_host};
+use expand::Subject;
 
 use super::finding::{Check, Finding, Outcome, quoted};
 use super::zone_file;

@@ -68,8 +68,14 @@ async fn answer_all(line: &mut impl Line, session: &mut Session) -> io::Result<E
             session.commands.push(command);
             return over(line, "554 5.5.0 SMTP synchronization error").await;
         }
-        sleep(session.wait(&command)).await;
-        match session.take(command) {
+        let wait = session.wait(&command);
+        sleep(wait).await;
+        let answer = session.take(command);
+        if let Some(first) = session.stutters(&answer) {
+            say(line, first.as_bytes()).await?;
+            sleep(wait).await;
+        }
+        match answer {
             Answer::Act(chosen) => {
                 if !act(line, chosen).await? {
                     return Ok(End::Over);

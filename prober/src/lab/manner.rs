@@ -140,6 +140,8 @@ pub(super) struct Manner {
     pub(super) checks_blocklist: bool,
     /// Whether and how it defers strangers first.
     pub(super) greylists: Option<Greylisting>,
+    /// Whether it says each refusal of a recipient twice.
+    pub(super) stutters: bool,
     /// What it makes of grouped commands.
     pub(super) pipelining: Pipelining,
     /// Whether it offers SMTPUTF8 (RFC 6531).
@@ -164,6 +166,7 @@ pub(super) const ORDINARY: Manner = Manner {
     further: None,
     checks_blocklist: false,
     greylists: None,
+    stutters: false,
     pipelining: Pipelining::Offered,
     smtputf8: false,
     tls: Tls::None,

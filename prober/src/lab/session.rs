@@ -153,6 +153,14 @@ impl Session {
         answer
     }
 
+    /// What is said before `answer`, where that is a refusal and the host says it twice.
+    pub(super) fn stutters<'a>(&self, answer: &'a Answer) -> Option<&'a str> {
+        match answer {
+            Answer::Act(Act::Say(text)) if self.manner().stutters && answer.is_error() => Some(text),
+            _ => None,
+        }
+    }
+
     fn ehlo(&mut self) -> Answer {
         let manner = self.manner();
         if let Some(act) = manner.ehlo {

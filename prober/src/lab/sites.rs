@@ -12,6 +12,9 @@ const BLOCKED: &str = "554 5.7.1 Service unavailable; client host [127.0.0.1] bl
 const BLOCKER: Target = Host(Manner { greeting: Act::Say(BLOCKED), ..ORDINARY });
 const RELAY: Manner = to_all(Act::Say("554 5.7.1 Relay access denied"));
 
+/// Every reply takes its time.
+const SLOW: Manner = Manner { delays: Delays { reply: Duration::from_millis(50), ..Delays::NONE }, ..USERS };
+
 const STRICT: Greylisting = Greylisting {
     reply: "451 4.7.1 Greylisted, please try again in 20 seconds",
     from: Duration::from_secs(20),
@@ -136,13 +139,41 @@ pub(super) static SITES: &[Site] = &[
     mx("broken-tls.example", &[(10, Host(tls(Tls::Broken)))]),
     mx("refuses-tls.example", &[(10, Host(tls(Tls::Refused)))]),
     mx("drops-at-tls.example", &[(10, Host(tls(Tls::DropsAfter)))]),
-    mx("slow-replies.example", &[(10, Host(Manner { delays: Delays { reply: Duration::from_millis(50), ..Delays::NONE }, ..USERS }))]),
+    mx("slow-replies.example", &[(10, Host(SLOW))]),
     mx("slow-banner.example", &[(10, Host(Manner { delays: Delays { greeting: Duration::from_secs(6), ..Delays::NONE }, ..ORDINARY }))]),
     mx("slow-rcpt.example", &[(10, Host(Manner { delays: Delays { rcpt: Duration::from_secs(3), ..Delays::NONE }, ..ORDINARY }))]),
     mx("postfix-like.example", &[(10, Host(limits(Limits::POSTFIX)))]),
     mx("few-recipients.example", &[(10, Host(limits(Limits { recipients: 5, ..Limits::NONE })))]),
     mx("one-at-a-time.example", &[(10, Host(limits(Limits { connections: 1, ..Limits::NONE })))]),
     mx("421-after-three.example", &[(10, Host(limits(Limits { rcpts: 3, ..Limits::NONE })))]),
+    mx("stutters.example", &[(10, Host(Manner { stutters: true, ..USERS }))]),
+    mx("stutters-slowly.example", &[(10, Host(Manner { stutters: true, ..SLOW }))]),
+    mx(
+        "one-at-a-time-slowly.example",
+        &[(
+            10,
+            Host(Manner {
+                delays: Delays { rcpt: Duration::from_secs(3), ..Delays::NONE },
+                pipelining: Pipelining::Tolerated,
+                ..limits(Limits { connections: 1, ..Limits::NONE })
+            }),
+        )],
+    ),
+    mx("shares-places.example", &[(10, Named("aspmx.l.google.com", SLOW))]),
+    mx("shares-places-too.example", &[(10, Named("alt1.aspmx.l.google.com", SLOW))]),
+    mx("wants-a-place.example", &[(10, Named("alt2.aspmx.l.google.com", SLOW))]),
+    mx("asks-much.example", &[(10, Named("asks-much.mail.protection.outlook.com", SLOW))]),
+    mx(
+        "asks-slowly.example",
+        &[(
+            10,
+            Named(
+                "asks-slowly.mail.protection.outlook.com",
+                Manner { delays: Delays { rcpt: Duration::from_secs(3), ..Delays::NONE }, ..USERS },
+            ),
+        )],
+    ),
+    mx("asks-last.example", &[(10, Named("asks-last.mail.protection.outlook.com", SLOW))]),
     mx("wants-login.example", &[(10, Host(to_all(Act::Say("550 5.7.1 Authentication required"))))]),
     mx("fails.example", &[(10, Host(to_all(Act::Say("451 4.3.0 Temporary server error, please try again later"))))]),
     mx("vague.example", &[(10, Host(to_all(Act::Say("550 no"))))]),

@@ -20,6 +20,17 @@ use crate::{clock, random};
 /// How long it is kept: administrators do change their minds.
 const MEMORY: Duration = Duration::from_hours(24);
 
+/// What came of looking for it.
+#[derive(Debug, Clone)]
+pub(super) enum Search {
+    /// The host said something.
+    Heard(Neighbour),
+    /// It said nothing, or there is no name to ask about.
+    InVain,
+    /// The time of whoever asked was over before the answer came.
+    TooLate,
+}
+
 /// What a host said of another name at a domain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Neighbour {
@@ -62,40 +73,49 @@ impl Prober {
         began: UnixMillis,
     ) -> Option<UnixMillis> {
         let name = format!("{} {}", mailbox.domain_text(), host.as_str());
-        let ask = self.recall_or_ask_neighbour(mailbox, (line, host), deadline);
-        let found = if line.recorded { ask.await } else { self.neighbours.join(&name, deadline, ask).await.and_then(Brought::answer) };
+        let search = loop {
+            let ask = self.recall_or_ask_neighbour(mailbox, (line, host), deadline);
+            if line.recorded {
+                break ask.await;
+            }
+            match self.neighbours.join(&name, deadline, ask).await {
+                // They had less time than we do.
+                Some(Brought::Theirs(Search::TooLate)) if Instant::now() < deadline => {}
+                brought => break brought.map_or(Search::TooLate, Brought::answer),
+            }
+        };
+        let found = if let Search::Heard(found) = search { Some(found) } else { None };
         let at = found.as_ref().map(|found| found.at);
         facts.observations.extend(found.map(Neighbour::observation));
         at.filter(|at| *at < began)
     }
 
-    async fn recall_or_ask_neighbour(
-        &self,
-        mailbox: &Mailbox,
-        (line, host): (&Arc<Line>, &HostName),
-        deadline: Instant,
-    ) -> Option<Neighbour> {
+    async fn recall_or_ask_neighbour(&self, mailbox: &Mailbox, (line, host): (&Arc<Line>, &HostName), deadline: Instant) -> Search {
         match self.neighbour(&mailbox.domain_text(), host).await.filter(|_| !line.recorded) {
-            Some(known) => Some(known),
+            Some(known) => Search::Heard(known),
             None => self.ask_neighbour(mailbox, (line, host), deadline).await,
         }
     }
 
-    async fn ask_neighbour(&self, mailbox: &Mailbox, (line, host): (&Arc<Line>, &HostName), deadline: Instant) -> Option<Neighbour> {
-        let decoy = decoy::beside(mailbox, random::number())?;
-        let Outcome::Session(facts) = self.lines.ask(line, &decoy, deadline, Turn::Next).await else { return None };
-        let seen = facts.about(Recipient::Target)?;
-        self.keep_neighbour(&decoy, host, &seen.reply).await
+    async fn ask_neighbour(&self, mailbox: &Mailbox, (line, host): (&Arc<Line>, &HostName), deadline: Instant) -> Search {
+        let Some(decoy) = decoy::beside(mailbox, random::number()) else { return Search::InVain };
+        let outcome = self.lines.ask(line, &decoy, deadline, Turn::Next).await;
+        let reply = if let Outcome::Session(facts) = &outcome { facts.about(Recipient::Target).map(|seen| &seen.reply) } else { None };
+        match reply {
+            Some(reply) => Search::Heard(self.keep_neighbour(&decoy, host, reply).await),
+            None if Instant::now() >= deadline => Search::TooLate,
+            None => Search::InVain,
+        }
     }
 
     /// Keeps what a host said of a name that another mailbox of its domain can learn from.
-    pub(super) async fn keep_neighbour(&self, name: &Mailbox, host: &HostName, reply: &Reply) -> Option<Neighbour> {
+    pub(super) async fn keep_neighbour(&self, name: &Mailbox, host: &HostName, reply: &Reply) -> Neighbour {
         let now = clock::now();
         let neighbour = Neighbour { at: now, reply: mask_reply(Stage::Rcpt, reply, name) };
         if neighbour.accept_all() != Knowledge::Unknown {
             let key = [&*name.domain_text(), host.as_str()];
             self.kept.put(Kind::Neighbour, &key, &neighbour, MEMORY, Reach::Shared, now).await;
         }
-        Some(neighbour)
+        neighbour
     }
 }

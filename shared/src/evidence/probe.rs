@@ -161,7 +161,8 @@ pub enum SessionEnd {
         /// What was wrong with it.
         error: ReplyError,
     },
-    /// The TLS handshake failed, and with it the connection.
+    /// The TLS handshake failed, and with it the connection; or there was no TLS although it is offered, and the mailbox needs what the
+    /// host might offer within it.
     TlsFailed,
     /// The mailbox needs SMTPUTF8, and the host does not offer it (RFC 6531 §3.2), so it was not asked.
     Smtputf8NotOffered,

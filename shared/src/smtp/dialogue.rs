@@ -1,12 +1,14 @@
 //! The probe's dialogue as a state machine: bytes and `now` in, bytes and deadlines out.
 //!
 //! greeting → EHLO (HELO where EHLO is unknown) → STARTTLS where offered, and EHLO again → MAIL → RCPT for each errand as it comes, RSET and
-//! another MAIL where a transaction is full → QUIT. Commands are grouped where PIPELINING is offered (RFC 2920) and only there. There is no
-//! DATA, and every session that still can ends with QUIT. Times are durations since any fixed point of the driver's.
+//! another MAIL where a transaction is full → QUIT. Commands are grouped where PIPELINING is offered (RFC 2920) and only there, and then
+//! refusals wait for proof that replies are in step. There is no DATA, and every session that still can ends with QUIT. Times are durations
+//! since any fixed point of the driver's.
 
 mod course;
 mod mask;
 mod plan;
+mod proof;
 #[cfg(test)]
 mod tests;
 mod transcript;
@@ -20,6 +22,8 @@ use core::time::Duration;
 pub use mask::mask_reply;
 pub use plan::{Errand, Limits, Plan, Timeouts, Told};
 pub use transcript::Transcript;
+
+use proof::Unproven;
 
 use super::command::Command;
 use super::parser::{ReplyError, ReplyParser};
@@ -74,6 +78,8 @@ struct Asked {
     expired: bool,
     /// A transaction was too full for it once.
     deferred: bool,
+    /// Its RCPT is the first of the session, and was sent while nothing else was due.
+    alone: bool,
 }
 
 /// Where the dialogue stands.
@@ -85,6 +91,8 @@ enum Phase {
     Securing,
     /// Mailboxes may be asked about.
     Ready,
+    /// EHLO is given again, to see whether replies are in step.
+    Proving,
     /// MAIL was refused; what is due only repeats it.
     Refused,
     /// QUIT is sent and its reply awaited.
@@ -125,6 +133,7 @@ pub struct Dialogue {
     transaction: Option<Transaction>,
     /// A transaction is full; what was sent in it is to be answered before another one begins.
     draining: bool,
+    unproven: Unproven,
     refusals: usize,
     answered: usize,
     /// Everybody whom it asked about lately.
@@ -151,6 +160,7 @@ impl Dialogue {
             offers: Offers::default(),
             transaction: None,
             draining: false,
+            unproven: Unproven::default(),
             refusals: 0,
             answered: 0,
             addressed: VecDeque::new(),
@@ -180,8 +190,8 @@ impl Dialogue {
     /// How many more errands the session takes at this moment.
     pub fn room(&self) -> usize {
         let open = match self.phase {
-            Phase::Opening | Phase::Securing => self.plan.limits.in_flight,
-            Phase::Ready if self.offers.pipelining => self.plan.limits.in_flight,
+            Phase::Opening | Phase::Securing | Phase::Proving => self.plan.limits.in_flight,
+            Phase::Ready if self.groups() => self.plan.limits.in_flight,
             Phase::Ready => 1,
             Phase::Refused | Phase::Leaving | Phase::Over => 0,
         };
@@ -191,10 +201,11 @@ impl Dialogue {
 
     /// Takes an errand. Where there is no room for it, it is told to be asked again elsewhere.
     pub fn ask(&mut self, errand: Errand, now: Duration) {
-        self.waiting.push_back(Asked { errand, expired: false, deferred: false });
+        self.waiting.push_back(Asked { errand, expired: false, deferred: false, alone: false });
+        self.unproven.look_at(now);
         let idle = self.due.is_empty();
         match self.phase {
-            Phase::Opening | Phase::Securing => {}
+            Phase::Opening | Phase::Securing | Phase::Proving => {}
             Phase::Ready => self.proceed(),
             Phase::Refused | Phase::Leaving | Phase::Over => self.pass_on(),
         }
@@ -244,7 +255,12 @@ impl Dialogue {
         let stage = self.stage();
         match self.phase {
             Phase::Over => return Next::Close,
-            Phase::Ready if self.due.is_empty() => return Next::Idle,
+            Phase::Ready if self.due.is_empty() && self.unproven.is_empty() => return Next::Idle,
+            Phase::Ready if self.due.is_empty() => {
+                self.seek_proof();
+                self.restart_clock(now);
+                return self.next(now);
+            }
             _ if now >= self.until => {}
             // Not until the first errand's deadline: a handshake that is broken off would look like a host whose TLS does not work.
             Phase::Securing => return Next::Secure { until: self.until },
@@ -296,7 +312,13 @@ impl Dialogue {
         self.end.get_or_insert(SessionEnd::Closed { stage });
         self.outbox.clear();
         self.phase = Phase::Over;
+        self.disown();
         self.pass_on();
+    }
+
+    /// Whether commands are grouped.
+    fn groups(&self) -> bool {
+        self.plan.pipelining && self.offers.pipelining
     }
 
     /// Whether the host's patience is used up.
@@ -311,7 +333,7 @@ impl Dialogue {
     /// Every errand that is not told yet.
     fn errands(&self) -> impl Iterator<Item = &Asked> {
         let sent = self.due.iter().filter_map(|due| if let Due::Rcpt(asked) = due { Some(asked) } else { None });
-        sent.chain(&self.waiting).filter(|asked| !asked.expired)
+        sent.chain(&self.waiting).chain(self.unproven.held()).filter(|asked| !asked.expired)
     }
 
     fn stage(&self) -> Stage {
@@ -338,34 +360,6 @@ impl Dialogue {
         if !asked.expired {
             let facts = self.facts(reply, end);
             self.told.push(Told { ticket: asked.errand.ticket, facts, again });
-        }
-    }
-
-    /// Errands whose time is over are told how far it came; a session in which nobody waits any more is left.
-    fn expire(&mut self, now: Duration) {
-        let end = SessionEnd::TimedOut { stage: self.stage() };
-        let is_late = |asked: &Asked| !asked.expired && asked.errand.deadline <= now;
-        if self.phase == Phase::Over || !self.errands().any(is_late) {
-            return;
-        }
-        let waiting = mem::take(&mut self.waiting);
-        let (late, waiting): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_late);
-        self.waiting = waiting.into();
-        for asked in &late {
-            self.tell(asked, None, end, false);
-        }
-        let mut due = mem::take(&mut self.due);
-        for due in &mut due {
-            if let Due::Rcpt(asked) = due
-                && is_late(asked)
-            {
-                self.tell(asked, None, end, false);
-                asked.expired = true;
-            }
-        }
-        self.due = due;
-        if !self.due.is_empty() && self.phase != Phase::Leaving && self.errands().next().is_none() {
-            self.abandon(end);
         }
     }
 }

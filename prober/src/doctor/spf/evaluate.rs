@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use shared::dns::DnsFailure;
 use shared::domain::host_name::HostName;
 
-use super::expand::{Values, expand};
+use super::expand::{Subject, expand};
 use super::record::{self, Directive, Mechanism, Record, Target};
 use crate::resolver::{Looked, Names};
 
@@ -48,19 +48,6 @@ impl fmt::Display for SpfResult {
             Self::PermError => "permerror",
         })
     }
-}
-
-/// Who is asked about.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
-    /// The address that hosts see.
-    pub(super) ip: IpAddr,
-    /// The domain whose record decides.
-    pub(super) domain: &'a str,
-    /// The reverse-path.
-    pub(super) sender: &'a str,
-    /// The name given with EHLO.
-    pub(super) helo: &'a str,
 }
 
 /// What came of it.
@@ -259,7 +246,6 @@ impl<N: Names> Walk<'_, N> {
     }
 
     fn expanded(&self, text: &str, domain: &str) -> String {
-        let Subject { ip, sender, helo, .. } = self.subject;
-        expand(text, Values { ip, domain, sender, helo })
+        expand(text, Subject { domain, ..self.subject })
     }
 }

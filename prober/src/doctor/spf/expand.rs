@@ -4,13 +4,16 @@ use std::net::IpAddr;
 
 use super::super::zone_file::nibbles;
 
-/// What macros stand for.
+/// Who is asked about, and so what macros stand for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Values<'a> {
+pub(super) struct Subject<'a> {
+    /// The address that hosts see.
     pub(super) ip: IpAddr,
     /// The domain whose record is being evaluated.
     pub(super) domain: &'a str,
+    /// The reverse-path.
     pub(super) sender: &'a str,
+    /// The name given with EHLO.
     pub(super) helo: &'a str,
 }
 
@@ -24,13 +27,13 @@ enum Part<'a> {
 const MAX_DOMAIN: usize = 253;
 
 /// The text that a macro string stands for. One that cannot be read stands for nothing.
-pub(super) fn expand(text: &str, values: Values<'_>) -> String {
+pub(super) fn expand(text: &str, subject: Subject<'_>) -> String {
     let mut expanded = String::new();
     for part in parts(text).unwrap_or_default() {
         match part {
             Part::Literal(text) => expanded.push_str(text),
             Part::Macro { letter, keep, reverse, delimiters } => {
-                let value = transformed(&value_of(letter, values), keep, reverse, delimiters);
+                let value = transformed(&value_of(letter, subject), keep, reverse, delimiters);
                 // §7.3: upper-case letters ask for URL escapes.
                 expanded.push_str(&if letter.is_ascii_uppercase() { escaped(&value) } else { value });
             }
@@ -102,19 +105,19 @@ fn macro_of(inner: &str) -> Option<Part<'_>> {
     (keep > 0 && known).then_some(Part::Macro { letter, keep, reverse, delimiters })
 }
 
-fn value_of(letter: char, values: Values<'_>) -> String {
-    let (local_part, sender_domain) = values.sender.rsplit_once('@').unwrap_or(("postmaster", values.sender));
+fn value_of(letter: char, subject: Subject<'_>) -> String {
+    let (local_part, sender_domain) = subject.sender.rsplit_once('@').unwrap_or(("postmaster", subject.sender));
     match letter.to_ascii_lowercase() {
-        's' => values.sender.to_owned(),
+        's' => subject.sender.to_owned(),
         'l' => local_part.to_owned(),
         'o' => sender_domain.to_owned(),
-        'd' => values.domain.to_owned(),
-        'i' => match values.ip {
+        'd' => subject.domain.to_owned(),
+        'i' => match subject.ip {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => nibbles(ip).into_iter().rev().collect::<Vec<_>>().join("."),
         },
-        'v' => (if values.ip.is_ipv4() { "in-addr" } else { "ip6" }).to_owned(),
-        'h' => values.helo.to_owned(),
+        'v' => (if subject.ip.is_ipv4() { "in-addr" } else { "ip6" }).to_owned(),
+        'h' => subject.helo.to_owned(),
         _ => "unknown".to_owned(),
     }
 }

@@ -12,11 +12,14 @@ impl Dialogue {
     /// One reply, for the oldest command that is still unanswered.
     pub(super) fn take(&mut self, reply: Reply, now: Duration) {
         let Some(due) = self.due.pop_front() else { return };
+        self.unproven.look_at(now);
         if let Some(transcript) = &mut self.transcript {
             transcript.heard(&reply);
         }
         match due {
-            Due::Rcpt(asked) => self.take_recipient(asked, reply),
+            Due::Rcpt(asked) => self.take_recipient(asked, reply, now),
+            Due::Ehlo if self.phase == Phase::Proving => self.take_proof(&reply),
+            Due::Quit => self.take_leave(&reply),
             step => self.take_step(&step, reply),
         }
         self.restart_clock(now);
@@ -29,7 +32,7 @@ impl Dialogue {
             self.offers = Offers::of(&reply);
         }
         self.keep(due.stage(), reply);
-        if code == 421 && !matches!(due, Due::Quit) {
+        if code == 421 {
             self.abandon(SessionEnd::Quit);
             return;
         }
@@ -47,14 +50,13 @@ impl Dialogue {
             Due::Mail if !positive => self.be_refused(),
             Due::Rset if !positive => self.abandon(SessionEnd::Quit),
             Due::Mail | Due::Rset => self.proceed(),
-            Due::Quit => self.phase = Phase::Over,
             _ if self.due.is_empty() => self.part(),
             _ => {}
         }
     }
 
     /// The reply to an errand's own RCPT.
-    fn take_recipient(&mut self, asked: Asked, reply: Reply) {
+    fn take_recipient(&mut self, asked: Asked, reply: Reply, now: Duration) {
         let (ends, full) = (reply.code.get() == 421, is_full(&reply));
         if self.phase == Phase::Refused {
             // After a refused MAIL it only repeats that; it says nothing about any mailbox.
@@ -78,7 +80,7 @@ impl Dialogue {
                 _ => self.refusals += 1,
             }
             self.answered += 1;
-            self.tell(&asked, Some(reply.shortened(MAX_KEPT)), SessionEnd::Quit, false);
+            self.answer(asked, reply, now);
         }
         if ends {
             self.abandon(SessionEnd::Quit);
@@ -96,16 +98,6 @@ impl Dialogue {
         let text = reply.text.to_lowercase();
         let names = |address: &str| text.contains(&format!("<{}>", address.to_lowercase()));
         !names(&asked.errand.mailbox.wire()) && self.addressed.iter().any(|address| names(address))
-    }
-
-    /// What was told just now, and what is due, proves nothing any more.
-    fn fall_out_of_step(&mut self, asked: Option<Asked>) {
-        let end = SessionEnd::Garbled { stage: Stage::Rcpt, error: ReplyError::OutOfStep };
-        self.told.iter_mut().for_each(|told| told.facts.end = end);
-        if let Some(asked) = asked {
-            self.tell(&asked, None, end, false);
-        }
-        self.abandon(end);
     }
 
     /// A transaction is full: those it has no room for go into another one.
@@ -146,23 +138,14 @@ impl Dialogue {
         }
     }
 
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         self.phase = Phase::Ready;
         self.proceed();
     }
 
     /// Sends what may be sent now.
     pub(super) fn proceed(&mut self) {
-        while self.phase == Phase::Ready && (self.offers.pipelining || self.due.is_empty()) {
-            let in_flight = self.in_flight();
-            self.draining &= in_flight > 0;
-            if self.draining {
-                break;
-            }
-            let Limits { refusals, session, in_flight: most, .. } = self.plan.limits;
-            if self.refusals + in_flight >= refusals || self.answered + in_flight >= session || in_flight >= most {
-                break;
-            }
+        while self.may_ask() {
             let Some(asked) = self.waiting.pop_front() else { break };
             self.send_recipient(asked);
         }
@@ -171,11 +154,24 @@ impl Dialogue {
         }
     }
 
+    /// Whether there is room for another RCPT, or for what must come before it.
+    fn may_ask(&mut self) -> bool {
+        let in_flight = self.in_flight();
+        self.draining &= in_flight > 0;
+        let Limits { refusals, session, in_flight: most, .. } = self.plan.limits;
+        let bears = self.refusals + in_flight < refusals && self.answered + in_flight < session && in_flight < most;
+        let open = self.phase == Phase::Ready && (self.groups() || self.due.is_empty());
+        open && bears && !self.draining && !self.unproven.is_overdue()
+    }
+
     /// RCPT for an errand, or the MAIL or RSET that must come first; then the errand waits in front.
-    fn send_recipient(&mut self, asked: Asked) {
+    fn send_recipient(&mut self, mut asked: Asked) {
         let utf8 = asked.errand.mailbox.needs_smtputf8();
         if utf8 && !self.offers.smtputf8 {
-            self.tell(&asked, None, SessionEnd::Smtputf8NotOffered, false);
+            // Where TLS was to be had and did not come about, the host might have offered more within it.
+            let unheard = self.offers.starttls && !self.tls;
+            let end = if unheard { SessionEnd::TlsFailed } else { SessionEnd::Smtputf8NotOffered };
+            self.tell(&asked, None, end, false);
             return;
         }
         let domain = asked.errand.mailbox.domain_text();
@@ -194,6 +190,7 @@ impl Dialogue {
             Some(_) => {
                 self.transaction.iter_mut().for_each(|open| open.sent += 1);
                 let mailbox = asked.errand.mailbox.clone();
+                asked.alone = self.unproven.is_first() && self.due.is_empty();
                 self.addressed.push_back(mailbox.wire());
                 if self.addressed.len() > 2 * self.plan.limits.in_flight {
                     self.addressed.pop_front();
@@ -227,6 +224,7 @@ impl Dialogue {
             self.write(&Command::Quit);
         }
         self.phase = Phase::Over;
+        self.disown();
         self.pass_on();
     }
 
@@ -243,12 +241,41 @@ impl Dialogue {
             let again = match end {
                 SessionEnd::Quit => self.answered > 0,
                 SessionEnd::Closed { .. } => n > 0 || self.answered > 0,
+                // It is not known whom the replies answered.
+                SessionEnd::Garbled { error: ReplyError::OutOfStep, .. } => n > 0 || self.answered > 0 || self.groups(),
                 _ => n > 0,
             };
             self.tell(&asked, None, end, again);
         }
         for asked in mem::take(&mut self.waiting) {
             self.tell(&asked, None, end, !turned_away);
+        }
+    }
+
+    /// Errands whose time is over are told how far it came; a session in which nobody waits any more is left.
+    pub(super) fn expire(&mut self, now: Duration) {
+        let end = SessionEnd::TimedOut { stage: self.stage() };
+        let is_late = |asked: &Asked| !asked.expired && asked.errand.deadline <= now;
+        if self.phase == Phase::Over || !self.errands().any(is_late) {
+            return;
+        }
+        let mut late = Vec::new();
+        self.waiting.retain(|asked| {
+            !is_late(asked) || {
+                late.push(asked.clone());
+                false
+            }
+        });
+        let due = self.due.iter_mut().filter_map(|due| if let Due::Rcpt(asked) = due { Some(asked) } else { None });
+        for asked in due.chain(self.unproven.held_mut()).filter(|asked| is_late(asked)) {
+            late.push(asked.clone());
+            asked.expired = true;
+        }
+        for asked in &late {
+            self.tell(asked, None, end, false);
+        }
+        if !self.due.is_empty() && self.phase != Phase::Leaving && self.errands().next().is_none() {
+            self.abandon(end);
         }
     }
 

@@ -16,6 +16,10 @@ pub struct Plan {
     pub mail_from: Mailbox,
     /// Whether STARTTLS is used where it is offered (RFC 3207).
     pub starttls: bool,
+    /// Whether commands are grouped where PIPELINING is offered (RFC 2920): not with a host whose replies fell out of step.
+    pub pipelining: bool,
+    /// Whether EHLO may be given again (RFC 5321 §4.1.4): not to a host that refused it.
+    pub second_ehlo: bool,
     /// How long each reply may take.
     pub timeouts: Timeouts,
     /// How much is asked of the host.
@@ -50,6 +54,8 @@ pub struct Errand {
     pub mailbox: Mailbox,
     /// When its answer is no longer wanted, on the dialogue's clock.
     pub deadline: Duration,
+    /// Whether it is made up, so that a refusal condemns nobody.
+    pub decoy: bool,
 }
 
 /// What became of an errand.

@@ -3,6 +3,7 @@
 mod ends;
 mod errands;
 mod opening;
+mod proof;
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -25,13 +26,15 @@ fn plan() -> Plan {
         helo: HeloName::new(Domain::parse("prober.lab.example").expect("a domain")),
         mail_from: mailbox("probe@lab.example"),
         starttls: true,
+        pipelining: true,
+        second_ehlo: true,
         timeouts: Timeouts { greeting: 20 * SECOND, command: 10 * SECOND, quit: 2 * SECOND },
         limits: Limits::CAREFUL,
     }
 }
 
 fn errand(ticket: u64, address: &str) -> Errand {
-    Errand { ticket, mailbox: mailbox(address), deadline: 60 * SECOND }
+    Errand { ticket, mailbox: mailbox(address), deadline: 60 * SECOND, decoy: false }
 }
 
 /// What the dialogue wants to send now.
@@ -122,3 +125,8 @@ const OPENING: &str = "S: 220 mx
      S: 250-mx
      S: 250 PIPELINING
      C: MAIL FROM:<probe@lab.example>\n";
+
+/// The host is still in step: EHLO is answered as before.
+const PROOF: &str = "C: EHLO prober.lab.example
+     S: 250-mx
+     S: 250 PIPELINING\n";

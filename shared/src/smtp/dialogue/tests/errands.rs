@@ -16,6 +16,9 @@ fn ok_step_by_step_without_pipelining() {
          S: 250 ok
          C: RCPT TO:<bob@a.example>
          S: 550 5.1.1 unknown
+         C: EHLO prober.lab.example
+         S: 250-mx ESMTP
+         S: 250 SIZE 1000
          (leaves)
          C: QUIT
          S: 221 bye",
@@ -35,6 +38,7 @@ fn ok_pipelined_only_where_offered() {
              S: 250 ok
              S: 550 5.1.1 unknown
              S: 250 ok\\r\\n452 4.2.2 full
+             {PROOF}
              (leaves)
              C: QUIT
              S: 221 bye"
@@ -59,6 +63,7 @@ fn ok_errands_join_a_session_that_stands() {
              C: MAIL FROM:<probe@lab.example>
              C: RCPT TO:<eve@b.example>
              S: 250 ok\\r\\n250 ok\\r\\n550 5.1.1 unknown
+             {PROOF}
              (leaves)
              C: QUIT
              S: 221 bye"
@@ -80,6 +85,7 @@ fn ok_a_full_transaction_is_followed_by_another() {
              C: MAIL FROM:<probe@lab.example>
              C: RCPT TO:<c@a.example>
              S: 250 ok\\r\\n250 ok\\r\\n250 ok\\r\\n250 ok\\r\\n250 ok\\r\\n550 5.1.1 no
+             {PROOF}
              (leaves)
              C: QUIT
              S: 221 bye"
