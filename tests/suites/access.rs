@@ -283,3 +283,34 @@ fn err_a_bad_setting_closes_the_door() {
         assert_eq!(http::get(&format!("{}/healthz", worker.url)).expect("an answer").status, 200);
     }
 }
+
+/// In a configuration file a setting may be a list or a number, and a secret may turn out empty: neither is taken for one that is not there.
+#[test]
+fn err_keys_in_another_form_are_not_taken_for_none() {
+    let list = "[vars]\nRCPT_KEYS = [{ id = \"crm\", sha256 = \"secretly\", scopes = [\"verify\"] }]\n";
+    let (list, empty) = (Worker::start_configured(list, &[]), Worker::start(0, &[("RCPT_SITES", "")], false));
+    for (worker, name) in [(list, "RCPT_KEYS: key 1: expected an id"), (empty, "RCPT_ACCESS: expected a key")] {
+        let answer = Ask::of("mailbox_full@rcpt.test").send_to(&worker.expect("a Worker"));
+        assert_refused(&answer, 500, "misconfigured");
+        assert!(answer.body.contains(name) && !answer.body.contains("secretly"), "{}", answer.body);
+    }
+}
+
+#[test]
+fn ok_a_number_is_as_good_as_its_text() {
+    let worker = Worker::start_configured("[vars]\nRCPT_DEADLINE_MS = 99\n", &[]).expect("a Worker");
+    let answer = Ask::of("mailbox_full@rcpt.test").send_to(&worker);
+    assert_refused(&answer, 500, "misconfigured");
+    assert!(answer.body.contains("RCPT_DEADLINE_MS: expected a number of 100 to 60000"), "{}", answer.body);
+}
+
+/// One that no browser sends would never match, or match every page without an origin of its own.
+#[test]
+fn err_origins_that_no_page_has() {
+    for origins in ["null", "*", "https://shop.example/", "https://shop.example,shop.example"] {
+        let worker = Worker::start(0, &[("RCPT_ORIGINS", origins)], false).expect("a Worker");
+        let answer = Ask::of("mailbox_full@rcpt.test").with("origin", origins).send_to(&worker);
+        assert_refused(&answer, 500, "misconfigured");
+        assert!(answer.body.contains("RCPT_ORIGINS: expected origins"), "{}", answer.body);
+    }
+}

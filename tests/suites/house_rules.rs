@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use shared::wire::access::Quotas;
+use shared::wire::access::{ApiKeys, Quotas, Sites};
 use stack::place::root;
 
 /// Every file of the project, as git sees it.
@@ -139,6 +139,24 @@ fn ok_callers_are_told_the_proposed_limits() {
     for limiter in limiters {
         let told = Quotas::default().policy(limiter["name"].as_str().expect("a name")).expect("a quota");
         assert!(told.ends_with(&format!(";q={};w={}", limiter["simple"]["limit"], limiter["simple"]["period"])), "{told}: {limiter}");
+    }
+}
+
+/// The examples of keys and sites are read as they stand.
+#[test]
+fn ok_documents_show_keys_and_sites_as_they_are_read() {
+    let (readme, wrangler) = (read("README.md"), read("wrangler.toml"));
+    let shown =
+        |name: &str| readme.lines().find_map(|line| line.strip_prefix(&format!("{name}='"))?.strip_suffix('\'')).expect("an example");
+    let proposed = |first: &str| {
+        let line = wrangler.lines().map(|line| line.trim_start_matches(['#', ' '])).find(|line| line.starts_with(first));
+        line.unwrap_or_else(|| panic!("wrangler.toml shows no {first}"))
+    };
+    for keys in [shown("RCPT_KEYS"), proposed("crm ")] {
+        assert!(ApiKeys::parse(keys).is_ok_and(|keys| !keys.is_empty()), "{keys}");
+    }
+    for sites in [shown("RCPT_SITES"), proposed("shop ")] {
+        assert!(Sites::parse(sites).is_ok_and(|sites| !sites.is_empty()), "{sites}");
     }
 }
 
