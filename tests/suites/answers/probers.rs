@@ -109,6 +109,25 @@ fn ok_a_request_that_is_held_up_is_answered_in_time() {
     assert_eq!((&found["reason"], held_up.asked()), (&json!("timed_out"), 1), "{found}");
 }
 
+/// Whoever gives a prober too little time to answer must not take it from those who give it enough.
+#[test]
+fn ok_callers_in_a_hurry_do_not_break_the_prober_for_others() {
+    let far = StandIn::start_with(|request| {
+        thread::sleep(Duration::from_millis(700));
+        Play::Answer(pass_on(request))
+    });
+    let far = far.expect("a port");
+    let worker = worker(&far.url());
+    let ask = |deadline_ms: u64| {
+        let body = json!({ "email": "ada@accepts.example", "deadline_ms": deadline_ms });
+        worker.verify(&body).expect("an answer").json()["reason"].clone()
+    };
+    for n in 0..8 {
+        assert_eq!(ask(600), "prober_unavailable", "{n}");
+    }
+    assert_eq!(ask(20_000), "mailbox_accepted");
+}
+
 /// To the prober, as it came; and its answer.
 fn pass_on(request: &str) -> Vec<u8> {
     let (head, body) = request.split_once("\r\n\r\n").expect("a head");
