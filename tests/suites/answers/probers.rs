@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use stack::dns_answer::{Says, domain_of, play};
 use stack::http;
 use stack::place::free_port;
 use stack::stand_in::{Play, StandIn, response};
@@ -126,6 +127,33 @@ fn ok_callers_in_a_hurry_do_not_break_the_prober_for_others() {
         assert_eq!(ask(600), "prober_unavailable", "{n}");
     }
     assert_eq!(ask(20_000), "mailbox_accepted");
+}
+
+/// Whose domain names hosts by the thousand must not take the prober from others, either.
+#[test]
+fn ok_a_domain_with_thousands_of_hosts() {
+    let lab = WHOLE.lab.lab().doh_url();
+    let resolver = StandIn::start_with(move |request| match domain_of(request).as_deref() {
+        Some("accepts.example") => Play::Answer(relay(&lab, request)),
+        _ => play(Says::ManyHosts, request),
+    });
+    let resolver = resolver.expect("a port");
+    let worker = Worker::start(0, &[("RCPT_DOH", &resolver.url()), ("RCPT_PROBER", &WHOLE.prober_url), ("RCPT_SECRET", LAB_SECRET)], false);
+    let worker = worker.expect("a Worker");
+    for n in 0..4 {
+        let body = json!({ "email": format!("ada@many{n}.example"), "deadline_ms": 5_000 });
+        let found = worker.verify(&body).expect("an answer").json();
+        assert_ne!(found["reason"], "prober_unavailable", "{found}");
+    }
+    let found = worker.verify(&json!({ "email": "ada@accepts.example" })).expect("an answer").json();
+    assert_eq!(found["reason"], "mailbox_accepted", "{found}");
+}
+
+/// To the lab's resolver, as it came; and its answer.
+fn relay(doh: &str, request: &str) -> Vec<u8> {
+    let query = request.split("dns=").nth(1).and_then(|rest| rest.split(' ').next()).expect("a query");
+    let mut answer = ureq::get(format!("{doh}?dns={query}")).call().expect("an answer");
+    response("200 OK", "application/dns-message", &answer.body_mut().read_to_vec().expect("a message"))
 }
 
 /// To the prober, as it came; and its answer.
