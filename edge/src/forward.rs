@@ -4,6 +4,7 @@ mod health;
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use shared::dns::MailRoute;
 use shared::evidence::Probing;
 use shared::mailbox::Mailbox;
@@ -81,12 +82,21 @@ pub(crate) async fn probe(probers: &Probers, ask: Ask<'_>) -> Probing {
 pub(crate) async fn describe(probers: &Probers, domain: &str, until: Until, id: &str) -> Option<Vec<u8>> {
     let (path, mut told) = (format!("{PREFIX}{domain}"), None);
     let make = |upstream: &Upstream, _| Sent { method: Method::Get, path: &path, body: None, id }.to(probers, upstream);
-    let take = |body: &[u8]| {
-        told = Some(body.to_vec());
-        Ok(true)
+    let take = |body: &[u8]| match serde_json::from_slice(body) {
+        Ok(About { domain: about }) if about == domain => {
+            told = Some(body.to_vec());
+            Ok(true)
+        }
+        _ => Err("another answer".to_owned()),
     };
     Round { probers, until, id, make: &make, take: &mut { take } }.go().await;
     told
+}
+
+/// What every answer about a domain says first; the rest is passed on unread.
+#[derive(Deserialize)]
+struct About {
+    domain: String,
 }
 
 /// A question that goes round the probers until one answers it. Not generic, since it would be in the Worker twice.
