@@ -129,6 +129,21 @@ fn err_a_nonce_that_was_used_in_another_isolate() {
     assert_answered(&ask.site("shop", PAGE).send_to(&worker));
 }
 
+/// The store is one that knows no such words. What was not answered may be asked again with the same nonce, once it is back.
+#[test]
+fn err_a_nonce_that_cannot_be_looked_up_is_not_used_up() {
+    let limiter =
+        |name: &str| format!("[[ratelimits]]\nname = \"{name}\"\nnamespace_id = \"{name}\"\nsimple = {{ limit = 99, period = 60 }}\n");
+    let limiters: String = LIMITS.iter().map(|(name, _)| limiter(name)).collect();
+    let lines = format!("[[services]]\nbinding = \"RCPT_STATE\"\nservice = \"rcpt\"\n{limiters}");
+    let vars = [("RCPT_SITES", SITES), ("RCPT_SECRET", "a secret of some length"), ("RCPT_TURNSTILE_SECRET", "unused")];
+    let worker = Worker::start_configured(&lines, &vars).expect("a Worker");
+    let ask = Ask::of("mailbox_full@rcpt.test").site("shop", PAGE);
+    for _ in 0..2 {
+        assert_refused(&ask.send_to(&worker), 503, "access_unavailable");
+    }
+}
+
 /// Resolvers are out of order here, so a question that went further would come to `dns_unavailable`.
 #[test]
 fn ok_a_page_asks_no_deeper_than_its_site() {
