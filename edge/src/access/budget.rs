@@ -64,20 +64,24 @@ impl Access<'_> {
     }
 
     /// Counts a question about `mailbox` by its domain, and where this caller did not ask about it lately, by caller and domain: many names
-    /// of one domain, few of them twice, is how a list is made and not how people sign up.
+    /// of one domain, few of them twice, is how a list is made and not how people sign up. Domains where anyone can open a mailbox are not counted
+    /// across callers: a few visitors of one page could shut them for everybody else's users.
     ///
     /// # Errors
     /// `rate_limited`, `too_many_mailboxes_of_domain`, `access_unavailable`.
     pub(super) async fn count_mailbox(&self, caller: &Caller, mailbox: &Mailbox, exchange: &mut Exchange) -> Result<(), Problem> {
         let Some(domain) = mailbox.domain().filter(|domain| domain.as_ascii() != magic::DOMAIN) else { return Ok(()) };
-        self.spend(PER_DOMAIN, &[domain.as_ascii()], exchange).await?;
+        let is_free = list::is_free(domain);
+        if !is_free {
+            self.spend(PER_DOMAIN, &[domain.as_ascii()], exchange).await?;
+        }
         let Some(secret) = &self.settings.secret else { return Ok(()) };
         let [kind, id, network] = caller.parts();
         let name = Pseudonym::of(secret, "mailbox", &[kind, id, network, &mailbox.canonical()]);
         if memory::was_asked(name, clock::now()) {
             return Ok(());
         }
-        let binding = if list::is_free(domain) { NEW_MAILBOXES_FREE } else { NEW_MAILBOXES };
+        let binding = if is_free { NEW_MAILBOXES_FREE } else { NEW_MAILBOXES };
         self.spend(binding, &[kind, id, network, domain.as_ascii()], exchange).await.map_err(too_many)?;
         memory::ask(name, clock::now());
         Ok(())
