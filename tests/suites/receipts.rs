@@ -220,7 +220,11 @@ fn ok_where_the_clock_is_a_little_behind() {
     let asked = question(worker, "mailbox_full@rcpt.test");
     let early = with(&asked, "now", json!(asked["now"].as_u64().map(|now| now - 5)));
     for checker in Checker::all() {
-        assert_eq!(checker.check(&format!("{}{KEYS_PATH}", worker.url), &[early.clone()]), ["risky mailbox_full"], "{checker:?}");
+        assert_eq!(
+            checker.check(&format!("{}{KEYS_PATH}", worker.url), std::slice::from_ref(&early)),
+            ["risky mailbox_full"],
+            "{checker:?}"
+        );
     }
 }
 
