@@ -1,9 +1,13 @@
 //! Configuration from the Worker's variables: parsed whole, every bad one named, no value shown.
 
+use shared::wire::access::origin::is_origin;
 use shared::wire::signature::Secret;
 use shared::wire::upstream::Upstream;
 use shared::wire::{Problem, ProblemKind};
 use worker::Env;
+use worker::js_sys::JSON;
+
+use crate::runtime::member;
 
 /// DNS over HTTPS servers, by commas; asked in this order.
 pub(crate) const DOH: &str = "RCPT_DOH";
@@ -83,13 +87,27 @@ impl Config {
 }
 
 /// The origins that may ask; an origin is compared whole.
-pub(crate) fn origins(env: &Env) -> Vec<String> {
-    list(&text(env, ORIGINS).unwrap_or_default())
+///
+/// # Errors
+/// What was expected.
+pub(crate) fn origins(text: &str) -> Result<Vec<String>, String> {
+    let origins = list(text);
+    if origins.iter().all(|origin| is_origin(origin)) {
+        return Ok(origins);
+    }
+    Err("expected origins without path, https://HOST or https://HOST:PORT, by commas".to_owned())
 }
 
-/// A variable or secret that is set to something.
+/// A variable or secret that is set to something. What is no text, as lists and numbers of a configuration file are not, is read as JSON: it must
+/// never be taken for a setting that is not there.
 pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
-    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
+    let value = member(env, name).ok().filter(|_| is_set(env, name))?;
+    value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string()).filter(|text| !text.is_empty())
+}
+
+/// Whether there is such a variable or secret at all, and be it empty.
+pub(crate) fn is_set(env: &Env, name: &str) -> bool {
+    member(env, name).is_ok_and(|value| !value.is_undefined() && !value.is_null())
 }
 
 fn list(text: &str) -> Vec<String> {

@@ -4,6 +4,7 @@ mod health;
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use shared::dns::MailRoute;
 use shared::evidence::Probing;
 use shared::mailbox::Mailbox;
@@ -17,7 +18,7 @@ use worker::{Headers, Method, Request, RequestInit, RequestRedirect};
 
 use crate::clock::{self, Until};
 use crate::config::Probers;
-use crate::exchange::exchange;
+use crate::exchange::{Failure, exchange};
 
 /// The most octets of a report: a few attempts with a few replies each.
 const MAX_REPORT: usize = 1024 * 1024;
@@ -25,6 +26,9 @@ const MAX_REPORT: usize = 1024 * 1024;
 const LEAST: Duration = Duration::from_millis(100);
 /// Nor with less than this where another prober may have asked it a moment ago.
 const LEAST_AGAIN: Duration = Duration::from_millis(500);
+/// With less time than this a prober that did not answer has not failed: callers choose their deadlines, and whoever is in a hurry must not have it
+/// left alone by all others. With more it keeps half a second of its own for the way back.
+const FAIR: Duration = Duration::from_secs(3);
 /// The most that a prober leaves to the one behind it.
 const RESERVE: Duration = Duration::from_secs(2);
 
@@ -78,12 +82,21 @@ pub(crate) async fn probe(probers: &Probers, ask: Ask<'_>) -> Probing {
 pub(crate) async fn describe(probers: &Probers, domain: &str, until: Until, id: &str) -> Option<Vec<u8>> {
     let (path, mut told) = (format!("{PREFIX}{domain}"), None);
     let make = |upstream: &Upstream, _| Sent { method: Method::Get, path: &path, body: None, id }.to(probers, upstream);
-    let take = |body: &[u8]| {
-        told = Some(body.to_vec());
-        Ok(true)
+    let take = |body: &[u8]| match serde_json::from_slice(body) {
+        Ok(About { domain: about }) if about == domain => {
+            told = Some(body.to_vec());
+            Ok(true)
+        }
+        _ => Err("another answer".to_owned()),
     };
     Round { probers, until, id, make: &make, take: &mut { take } }.go().await;
     told
+}
+
+/// What every answer about a domain says first; the rest is passed on unread.
+#[derive(Deserialize)]
+struct About {
+    domain: String,
 }
 
 /// A question that goes round the probers until one answers it. Not generic, since it would be in the Worker twice.
@@ -114,6 +127,7 @@ impl Round<'_> {
                 return;
             }
             health::asked(upstream);
+            let is_fair = until.left() >= FAIR;
             match self.ask(upstream, until).await {
                 Ok(will_do) => {
                     health::succeeded(upstream);
@@ -121,8 +135,12 @@ impl Round<'_> {
                         return;
                     }
                 }
-                Err(Miss { why, retry_after_s, may_have_asked }) => {
-                    health::failed(upstream, retry_after_s);
+                Err(Miss { why, retry_after_s, may_have_asked, timed_out }) => {
+                    if timed_out && !is_fair {
+                        health::left_open(upstream);
+                    } else {
+                        health::failed(upstream, retry_after_s);
+                    }
                     // One line for the operator, where the failure is handled.
                     worker::console_warn!("prober {} unavailable: {why} (request {})", upstream.url, self.id);
                     least = if may_have_asked { LEAST_AGAIN } else { least };
@@ -133,7 +151,10 @@ impl Round<'_> {
 
     async fn ask(&mut self, upstream: &Upstream, until: Until) -> Result<bool, Miss> {
         let request = (self.make)(upstream, until).map_err(Miss::new)?;
-        let no_answer = |failure| Miss { may_have_asked: true, ..Miss::new(format!("no answer: {failure:?}")) };
+        let no_answer = |failure| {
+            let timed_out = failure == Failure::TimedOut;
+            Miss { may_have_asked: true, timed_out, ..Miss::new(format!("no answer: {failure:?}")) }
+        };
         let answer = exchange(request, MAX_REPORT, until).await.map_err(no_answer)?;
         if answer.status != 200 {
             return Err(Miss { retry_after_s: answer.retry_after_s, ..Miss::new(format!("it answered with status {}", answer.status)) });
@@ -147,11 +168,12 @@ struct Miss {
     why: String,
     retry_after_s: Option<u32>,
     may_have_asked: bool,
+    timed_out: bool,
 }
 
 impl Miss {
     fn new(why: String) -> Self {
-        Self { why, retry_after_s: None, may_have_asked: false }
+        Self { why, retry_after_s: None, may_have_asked: false, timed_out: false }
     }
 }
 

@@ -16,6 +16,8 @@ const MEDIA_TYPE: &str = "application/dns-message";
 pub enum Says {
     /// An MX record, to every name.
     Data,
+    /// As many MX records as a message holds, to every name.
+    ManyHosts,
     /// An address and no MX, to every name.
     Implicit,
     /// NXDOMAIN, with the SOA of its zone.
@@ -93,6 +95,32 @@ fn answer(says: Says, query: &Message) -> Option<Vec<u8>> {
     if says == Says::OtherName {
         question.set_name(Name::from_ascii("other.example.").ok()?);
     }
+    if (says, kind) == (Says::ManyHosts, RecordType::MX) {
+        message.authorities.clear();
+        message.add_query(question);
+        return message.to_vec().ok().map(many_hosts);
+    }
     message.add_query(question);
     message.to_vec().ok()
+}
+
+/// The answer to a question about MX: names that are as long as may be, and differ in their first label, so that the rest of them stands there once
+/// (RFC 1035 §4.1.4). The library's writer would give up half-way.
+fn many_hosts(question: Vec<u8>) -> Vec<u8> {
+    let rest: Vec<u8> = [[63].as_slice(), &[b'x'; 63]].concat().repeat(3);
+    let mut wire = question;
+    let rest_at = wire.len() + 14 + 5;
+    for n in 0_u16..3_000 {
+        let label = format!("\u{4}{n:04}");
+        let name = if n == 0 { [label.as_bytes(), &rest, &[0]].concat() } else { [label.as_bytes(), &pointer(rest_at)].concat() };
+        let length = u16::try_from(name.len() + 2).unwrap_or_default();
+        // Its owner is the question's name; MX, IN, a minute.
+        wire.extend([&[0xc0, 12, 0, 15, 0, 1, 0, 0, 0, 60], &length.to_be_bytes()[..], &n.to_be_bytes(), &name].concat());
+    }
+    wire.splice(6..8, 3_000_u16.to_be_bytes());
+    wire
+}
+
+fn pointer(at: usize) -> [u8; 2] {
+    (0xc000 | u16::try_from(at).unwrap_or_default()).to_be_bytes()
 }

@@ -40,14 +40,18 @@ impl Worker {
     /// # Errors
     /// As [`Worker::start`].
     pub fn start_with_evidence(vars: &[(&str, &str)]) -> io::Result<Self> {
+        Self::start_configured("[[kv_namespaces]]\nbinding = \"RCPT_EVIDENCE\"\nid = \"evidence\"\n", vars)
+    }
+
+    /// Starts it on a free port with these lines in its configuration, too. It has to be built already.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub fn start_configured(lines: &str, vars: &[(&str, &str)]) -> io::Result<Self> {
         on_free_port(0, |port| {
             let (state, main) = (Scratch::new("worker")?, root().join("edge/build/index.js"));
             let config = state.path().join("wrangler.toml");
-            let binding = "[[kv_namespaces]]\nbinding = \"RCPT_EVIDENCE\"\nid = \"evidence\"\n";
-            std::fs::write(
-                &config,
-                format!("name = \"rcpt\"\nmain = '{}'\ncompatibility_date = \"2026-10-01\"\n{binding}", main.display()),
-            )?;
+            std::fs::write(&config, format!("name = \"rcpt\"\nmain = '{}'\ncompatibility_date = \"2026-10-01\"\n{lines}", main.display()))?;
             Self::start_on(port, vars, state, false)
         })
     }

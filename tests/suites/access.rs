@@ -131,6 +131,21 @@ fn err_a_nonce_that_was_used_in_another_isolate() {
     assert_answered(&ask.site("shop", PAGE).send_to(&worker));
 }
 
+/// The store is one that knows no such words. What was not answered may be asked again with the same nonce, once it is back.
+#[test]
+fn err_a_nonce_that_cannot_be_looked_up_is_not_used_up() {
+    let limiter =
+        |name: &str| format!("[[ratelimits]]\nname = \"{name}\"\nnamespace_id = \"{name}\"\nsimple = {{ limit = 99, period = 60 }}\n");
+    let limiters: String = LIMITS.iter().map(|(name, _)| limiter(name)).collect();
+    let lines = format!("[[services]]\nbinding = \"RCPT_STATE\"\nservice = \"rcpt\"\n{limiters}");
+    let vars = [("RCPT_SITES", SITES), ("RCPT_SECRET", "a secret of some length"), ("RCPT_TURNSTILE_SECRET", "unused")];
+    let worker = Worker::start_configured(&lines, &vars).expect("a Worker");
+    let ask = Ask::of("mailbox_full@rcpt.test").site("shop", PAGE);
+    for _ in 0..2 {
+        assert_refused(&ask.send_to(&worker), 503, "access_unavailable");
+    }
+}
+
 /// Every domain has a mail host here, and there is no prober to ask it.
 #[test]
 fn ok_a_page_asks_no_deeper_than_its_site() {
@@ -292,5 +307,36 @@ fn err_a_bad_setting_closes_the_door() {
         assert_eq!(detail.split("; ").count(), names.len(), "{detail}");
         assert!(!detail.contains("secretly") && !detail.contains("short"), "{detail}");
         assert_eq!(http::get(&format!("{}/healthz", worker.url)).expect("an answer").status, 200);
+    }
+}
+
+/// In a configuration file a setting may be a list or a number, and a secret may turn out empty: neither is taken for one that is not there.
+#[test]
+fn err_keys_in_another_form_are_not_taken_for_none() {
+    let list = "[vars]\nRCPT_KEYS = [{ id = \"crm\", sha256 = \"secretly\", scopes = [\"verify\"] }]\n";
+    let (list, empty) = (Worker::start_configured(list, &[]), Worker::start(0, &[("RCPT_SITES", "")], false));
+    for (worker, name) in [(list, "RCPT_KEYS: key 1: expected an id"), (empty, "RCPT_ACCESS: expected a key")] {
+        let answer = Ask::of("mailbox_full@rcpt.test").send_to(&worker.expect("a Worker"));
+        assert_refused(&answer, 500, "misconfigured");
+        assert!(answer.body.contains(name) && !answer.body.contains("secretly"), "{}", answer.body);
+    }
+}
+
+#[test]
+fn ok_a_number_is_as_good_as_its_text() {
+    let worker = Worker::start_configured("[vars]\nRCPT_DEADLINE_MS = 99\n", &[]).expect("a Worker");
+    let answer = Ask::of("mailbox_full@rcpt.test").send_to(&worker);
+    assert_refused(&answer, 500, "misconfigured");
+    assert!(answer.body.contains("RCPT_DEADLINE_MS: expected a number of 100 to 60000"), "{}", answer.body);
+}
+
+/// One that no browser sends would never match, or match every page without an origin of its own.
+#[test]
+fn err_origins_that_no_page_has() {
+    for origins in ["null", "*", "https://shop.example/", "https://shop.example,shop.example"] {
+        let worker = Worker::start(0, &[("RCPT_ORIGINS", origins)], false).expect("a Worker");
+        let answer = Ask::of("mailbox_full@rcpt.test").with("origin", origins).send_to(&worker);
+        assert_refused(&answer, 500, "misconfigured");
+        assert!(answer.body.contains("RCPT_ORIGINS: expected origins"), "{}", answer.body);
     }
 }

@@ -214,6 +214,21 @@ fn ok_however_an_address_is_spelt() {
     }
 }
 
+/// Whose clock is behind the Worker's gets receipts that were made in its future.
+#[test]
+fn ok_where_the_clock_is_a_little_behind() {
+    let (_, worker) = &*OURS;
+    let asked = question(worker, "mailbox_full@rcpt.test");
+    let early = with(&asked, "now", json!(asked["now"].as_u64().map(|now| now - 5)));
+    for checker in Checker::all() {
+        assert_eq!(
+            checker.check(&format!("{}{KEYS_PATH}", worker.url), std::slice::from_ref(&early)),
+            ["risky mailbox_full"],
+            "{checker:?}"
+        );
+    }
+}
+
 /// The steps of the document: learnt of, in front, alone.
 #[test]
 fn ok_keys_change_without_a_receipt_being_refused() {

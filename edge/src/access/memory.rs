@@ -29,3 +29,8 @@ pub(super) fn ask(name: Pseudonym, now: UnixMillis) {
 pub(super) fn use_nonce(name: Pseudonym, now: UnixMillis, ttl_s: u32) -> bool {
     NONCES.with_borrow_mut(|used| used.remember(name, now, now.plus_seconds(ttl_s)))
 }
+
+/// Forgets a nonce that was not used after all.
+pub(super) fn forget_nonce(name: Pseudonym) {
+    NONCES.with_borrow_mut(|used| used.forget(name));
+}

@@ -31,11 +31,24 @@ impl Access<'_> {
         let (name, ttl_s) = (Pseudonym::of(secret, "nonce", &[site, nonce]), self.settings.receipts.ttl_s.max(LEAST_TTL_S));
         let key = JsValue::from(format!("nonce/{name}"));
         // Before any wait, so that of two requests at one time one is first.
-        if !memory::use_nonce(name, clock::now(), ttl_s) || is_kept(&store, &key).await.map_err(|_| unavailable())? {
-            return Err(ProblemKind::NonceUsed.because("expected a nonce that was not used before"));
-        }
-        keep(&store, key, ttl_s).await.map_err(|_| unavailable())
+        let is_new = memory::use_nonce(name, clock::now(), ttl_s) && {
+            // It was not answered, so it may be asked with again.
+            let undone = |_| {
+                memory::forget_nonce(name);
+                unavailable()
+            };
+            use_up(&store, key, ttl_s).await.map_err(undone)?
+        };
+        if is_new { Ok(()) } else { Err(ProblemKind::NonceUsed.because("expected a nonce that was not used before")) }
     }
+}
+
+/// Keeps it where it is not kept yet; whether it was not.
+async fn use_up(store: &JsValue, key: JsValue, ttl_s: u32) -> Result<bool, JsValue> {
+    if is_kept(store, &key).await? {
+        return Ok(false);
+    }
+    keep(store, key, ttl_s).await.map(|()| true)
 }
 
 async fn is_kept(store: &JsValue, key: &JsValue) -> Result<bool, JsValue> {

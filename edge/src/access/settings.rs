@@ -8,7 +8,7 @@ use shared::wire::{Problem, ProblemKind};
 use worker::Env;
 
 use super::{budget, nonce};
-use crate::config::{SECRET, is_url, origins, text};
+use crate::config::{self, ORIGINS, SECRET, is_set, is_url, text};
 use crate::receipt::Receipts;
 
 /// Who may ask: `open` or `keys`.
@@ -91,10 +91,11 @@ impl Settings {
 fn mode(env: &Env, faults: &mut Vec<String>) -> Mode {
     let keys = read(env, KEYS, ApiKeys::parse, faults).unwrap_or(ApiKeys::NONE);
     let sites = read(env, SITES, Sites::parse, faults).unwrap_or(Sites::NONE);
-    let is_set = text(env, KEYS).is_some() || text(env, SITES).is_some();
+    let origins = read(env, ORIGINS, config::origins, faults).unwrap_or_default();
     match text(env, ACCESS).as_deref() {
-        None if !is_set => Mode::Open { origins: origins(env) },
-        Some("open") => Mode::Open { origins: origins(env) },
+        // One that is empty was meant to be something.
+        None if !is_set(env, KEYS) && !is_set(env, SITES) => Mode::Open { origins },
+        Some("open") => Mode::Open { origins },
         None | Some("keys") => {
             if keys.is_empty() && sites.is_empty() && faults.is_empty() {
                 faults.push(format!("{ACCESS}: expected a key in {KEYS} or a site in {SITES}, found neither"));

@@ -32,6 +32,11 @@ pub(super) fn failed(upstream: &Upstream, retry_after_s: Option<u32>) {
     with(upstream, |breaker| breaker.failed(clock::now(), retry_after_s));
 }
 
+/// It did not answer in a time that was too short to tell.
+pub(super) fn left_open(upstream: &Upstream) {
+    with(upstream, |breaker| breaker.left_open(clock::now()));
+}
+
 fn with(upstream: &Upstream, change: impl FnOnce(&mut Breaker)) {
     BREAKERS.with_borrow_mut(|breakers| {
         if !breakers.iter().any(|(url, _)| *url == upstream.url) {

@@ -9,12 +9,16 @@ use super::answer::{Answer, Found};
 use super::mx_host::MxHost;
 use crate::domain::operator::{Answers, Operator};
 
+/// The most hosts of a route: as many as the most patient of senders tries (sendmail, `MAXMXHOSTS`). A message has room for thousands, and whoever
+/// publishes them would have everybody carry them about.
+const MAX_HOSTS: usize = 100;
+
 /// Where a domain's mail goes. Every variant is an answer; not finding out is a [`DnsFailure`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailRoute {
-    /// MX records, most preferred first. Never empty and without repeats.
+    /// MX records, most preferred first. Never empty, without repeats, and a hundred at most.
     Hosts {
         /// Sorted by preference, then by name.
         hosts: Vec<MxHost>,
@@ -95,10 +99,13 @@ impl MailRoute {
     }
 }
 
-/// Each exchange at its best preference.
+/// Each exchange at its best preference, as far as there is room.
 fn without_repeats(sorted: Vec<MxHost>) -> Vec<MxHost> {
-    let mut kept: Vec<MxHost> = Vec::with_capacity(sorted.len());
+    let mut kept: Vec<MxHost> = Vec::with_capacity(sorted.len().min(MAX_HOSTS));
     for host in sorted {
+        if kept.len() == MAX_HOSTS {
+            break;
+        }
         if !kept.iter().any(|earlier| earlier.exchange == host.exchange) {
             kept.push(host);
         }

@@ -1,5 +1,6 @@
 //! Wire answers made by hand, and what they mean for mail.
 
+use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -62,6 +63,17 @@ fn ok_hosts_by_preference_equals_together() {
     let route = route(vec![mx(20, "c.example."), mx(10, "B.example."), mx(10, "a.example."), mx(30, "a.example.")]).expect("a route");
     assert_eq!(exchanges(&route), [vec!["a.example", "b.example"], vec!["c.example"]]);
     assert!(route.works());
+}
+
+#[test]
+fn ok_of_too_many_hosts_the_most_preferred() {
+    let hosts = (0..150).rev().map(|n| mx(n / 3 * 3, &format!("mx{}.example.", n % 120))).collect();
+    let route = route(hosts).expect("a route");
+    let MailRoute::Hosts { hosts } = &route else { panic!("{route:?}") };
+    assert_eq!(
+        (hosts.len(), hosts.first().map(|host| host.preference), hosts.last().map(|host| host.preference)),
+        (100, Some(0), Some(99))
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use stack::http::{self, Answer};
 use stack::place::free_port;
+use stack::stand_in::{Play, StandIn, response};
 use stack::whole::LAB_SECRET;
 use stack::worker::Worker;
 
@@ -47,6 +48,20 @@ fn ok_without_one_what_is_not_known_is_null() {
     let yahoo = about(&worker.url, "yahoo-like.example").json();
     assert_eq!((&yahoo["operator"]["id"], &yahoo["rcpt_can_prove"]), (&json!("yahoo"), &json!("no")), "{yahoo}");
     assert_eq!(about(&worker.url, "servfail.example").json()["dns_failure"], "server_failure");
+}
+
+/// Whatever answers in a prober's place with something else is no prober.
+#[test]
+fn ok_another_answer_is_not_passed_on() {
+    let (doh, other) = (WHOLE.lab.lab().doh_url(), json!({ "domain": "accepts.example" }).to_string());
+    for body in ["<html>", "", "[]", "7", &other] {
+        let prober = StandIn::start(Play::Answer(response("200 OK", "application/json", body.as_bytes()))).expect("a port");
+        let worker = Worker::start(0, &[("RCPT_DOH", &doh), ("RCPT_PROBER", &prober.url()), ("RCPT_SECRET", LAB_SECRET)], false);
+        let answer = about(&worker.expect("a Worker").url, "accept-all.example");
+        let found = answer.json();
+        assert_eq!((&found["domain"], &found["prober"]), (&json!("accept-all.example"), &json!("unavailable")), "{body}: {}", answer.body);
+        assert_eq!(prober.asked(), 1);
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use stack::dns_answer::{Says, domain_of, play};
 use stack::http;
 use stack::place::free_port;
 use stack::stand_in::{Play, StandIn, response};
@@ -107,6 +108,52 @@ fn ok_a_request_that_is_held_up_is_answered_in_time() {
     let body = json!({ "email": "ada@silent.example", "deadline_ms": 6_000 });
     let found = worker(&held_up.url()).verify(&body).expect("an answer").json();
     assert_eq!((&found["reason"], held_up.asked()), (&json!("timed_out"), 1), "{found}");
+}
+
+/// Whoever gives a prober too little time to answer must not take it from those who give it enough.
+#[test]
+fn ok_callers_in_a_hurry_do_not_break_the_prober_for_others() {
+    let far = StandIn::start_with(|request| {
+        thread::sleep(Duration::from_millis(700));
+        Play::Answer(pass_on(request))
+    });
+    let far = far.expect("a port");
+    let worker = worker(&far.url());
+    let ask = |deadline_ms: u64| {
+        let body = json!({ "email": "ada@accepts.example", "deadline_ms": deadline_ms });
+        worker.verify(&body).expect("an answer").json()["reason"].clone()
+    };
+    for n in 0..8 {
+        assert_eq!(ask(600), "prober_unavailable", "{n}");
+    }
+    assert_eq!(ask(20_000), "mailbox_accepted");
+}
+
+/// Whose domain names hosts by the thousand must not take the prober from others, either.
+#[test]
+fn ok_a_domain_with_thousands_of_hosts() {
+    let lab = WHOLE.lab.lab().doh_url();
+    let resolver = StandIn::start_with(move |request| match domain_of(request).as_deref() {
+        Some("accepts.example") => Play::Answer(relay(&lab, request)),
+        _ => play(Says::ManyHosts, request),
+    });
+    let resolver = resolver.expect("a port");
+    let worker = Worker::start(0, &[("RCPT_DOH", &resolver.url()), ("RCPT_PROBER", &WHOLE.prober_url), ("RCPT_SECRET", LAB_SECRET)], false);
+    let worker = worker.expect("a Worker");
+    for n in 0..4 {
+        let body = json!({ "email": format!("ada@many{n}.example"), "deadline_ms": 5_000 });
+        let found = worker.verify(&body).expect("an answer").json();
+        assert_ne!(found["reason"], "prober_unavailable", "{found}");
+    }
+    let found = worker.verify(&json!({ "email": "ada@accepts.example" })).expect("an answer").json();
+    assert_eq!(found["reason"], "mailbox_accepted", "{found}");
+}
+
+/// To the lab's resolver, as it came; and its answer.
+fn relay(doh: &str, request: &str) -> Vec<u8> {
+    let query = request.split("dns=").nth(1).and_then(|rest| rest.split(' ').next()).expect("a query");
+    let mut answer = ureq::get(format!("{doh}?dns={query}")).call().expect("an answer");
+    response("200 OK", "application/dns-message", &answer.body_mut().read_to_vec().expect("a message"))
 }
 
 /// To the prober, as it came; and its answer.

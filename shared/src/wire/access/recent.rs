@@ -34,6 +34,11 @@ impl Recent {
         self.seen.push_back((name, until));
         true
     }
+
+    /// Forgets `name`.
+    pub fn forget(&mut self, name: Pseudonym) {
+        self.seen.retain(|(known, _)| *known != name);
+    }
 }
 
 #[cfg(test)]
@@ -55,6 +60,8 @@ mod tests {
         assert!(!recent.remember(name(1), at(9), at(19)));
         assert!(recent.remember(name(1), at(10), at(29)), "it had been forgotten");
         assert!(recent.holds(name(1), at(28)));
+        recent.forget(name(1));
+        assert!(!recent.holds(name(1), at(28)) && recent.remember(name(1), at(28), at(29)));
     }
 
     #[test]

@@ -69,6 +69,13 @@ impl Breaker {
         }
     }
 
+    /// Nothing is known of how it did: whoever asked left it too little time. A trial is the next one's to make.
+    pub fn left_open(&mut self, now: UnixMillis) {
+        if let State::Trial { .. } = self.state {
+            self.state = State::Open { until: now };
+        }
+    }
+
     fn open(&mut self, now: UnixMillis) {
         // Those that were asked beside each other fail together; that is one pause, not several.
         if let State::Open { until } = self.state
@@ -152,6 +159,21 @@ mod tests {
         assert!(!try_at(&mut breaker, after(6_999)) && try_at(&mut breaker, after(7_000)));
         breaker.failed(T, Some(u32::MAX));
         assert!(try_at(&mut breaker, after(LONGEST_ASKED_MS)), "but not for ever");
+    }
+
+    #[test]
+    fn ok_who_had_no_time_has_not_failed() {
+        let mut breaker = Breaker::default();
+        (0..FAILURES).for_each(|_| breaker.left_open(T));
+        assert_eq!(breaker, Breaker::default());
+        let mut breaker = broken();
+        breaker.left_open(after(1));
+        assert!(!breaker.admits(after(1_999)), "its pause goes on");
+        assert!(try_at(&mut breaker, after(2_000)));
+        breaker.left_open(after(2_001));
+        assert!(try_at(&mut breaker, after(2_001)), "another trial");
+        breaker.failed(after(2_002), None);
+        assert!(!try_at(&mut breaker, after(6_001)) && try_at(&mut breaker, after(6_002)), "which counts as the first would have");
     }
 
     #[test]
