@@ -58,7 +58,7 @@ impl Timing {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct MailboxPart {
+pub(crate) struct MailboxPart {
     local_part: String,
     domain: String,
     normalized: String,
@@ -69,7 +69,7 @@ struct MailboxPart {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct SyntaxPart {
+pub(crate) struct SyntaxPart {
     valid: bool,
     error: Option<String>,
     position: Option<usize>,
@@ -218,7 +218,7 @@ fn retry_after_s(reason: Reason, attempt: Option<&Attempt>) -> Option<u32> {
 }
 
 impl MailboxPart {
-    fn of(mailbox: &Mailbox) -> Self {
+    pub(crate) fn of(mailbox: &Mailbox) -> Self {
         Self {
             local_part: mailbox.local_part().to_string(),
             domain: mailbox.domain_text(),
@@ -232,7 +232,7 @@ impl MailboxPart {
 }
 
 impl SyntaxPart {
-    fn of(evidence: &Evidence) -> Self {
+    pub(crate) fn of(evidence: &Evidence) -> Self {
         let error = evidence.address.as_ref().err();
         Self { valid: error.is_none(), error: error.map(ToString::to_string), position: error.map(|error| error.position) }
     }
