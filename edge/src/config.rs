@@ -13,6 +13,8 @@ pub(crate) const PROBER: &str = "RCPT_PROBER";
 pub(crate) const SECRET: &str = "RCPT_SECRET";
 /// Origins of pages that may ask, by commas.
 pub(crate) const ORIGINS: &str = "RCPT_ORIGINS";
+/// Addresses that the playground offers, a line each: the reason to expect, and the address.
+pub(crate) const LAB: &str = "RCPT_LAB";
 /// How long an answer may take where the caller does not say, in milliseconds.
 pub(crate) const DEADLINE_MS: &str = "RCPT_DEADLINE_MS";
 
@@ -85,6 +87,11 @@ impl Config {
 /// The origins that may ask; an origin is compared whole.
 pub(crate) fn origins(env: &Env) -> Vec<String> {
     list(&text(env, ORIGINS).unwrap_or_default())
+}
+
+/// The lab's addresses, where there is a lab; else nothing.
+pub(crate) fn lab(env: &Env) -> String {
+    text(env, LAB).unwrap_or_default()
 }
 
 fn text(env: &Env, name: &str) -> Option<String> {

@@ -34,6 +34,7 @@ pub(crate) async fn answer(mut request: Request, env: &Env, context: &Rc<Context
     let answered = match (request.method(), path.as_str()) {
         (Method::Options, _) => return exchange.preflight(allow),
         (Method::Get | Method::Head, "/healthz") => return exchange.healthy(),
+        (Method::Get | Method::Head, "/lab") => return exchange.text(config::lab(env)),
         (Method::Post, "/v1/verify") => one(&mut request, desk(), &exchange).await,
         (Method::Post, "/v1/verify/batch") => many(&mut request, desk(), &exchange).await,
         (Method::Post, "/v0/check_email" | "/v1/check_email") => check(&mut request, desk(), &exchange).await,
@@ -47,7 +48,7 @@ pub(crate) async fn answer(mut request: Request, env: &Env, context: &Rc<Context
 fn methods(path: &str) -> Option<&'static str> {
     match path {
         "/v1/verify" | "/v1/verify/batch" | "/v0/check_email" | "/v1/check_email" => Some("POST, OPTIONS"),
-        "/healthz" => Some("GET, HEAD, OPTIONS"),
+        "/healthz" | "/lab" => Some("GET, HEAD, OPTIONS"),
         path if path.starts_with(wire_domain::PREFIX) => Some("GET, OPTIONS"),
         _ => None,
     }

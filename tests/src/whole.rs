@@ -148,7 +148,14 @@ impl Whole {
         let lab = RunningLab::start(ports)?;
         let (prober, prober_url) = start_prober(&lab, ports.prober, echo)?;
         let doh_url = lab.lab().doh_url();
-        let mut all = vec![("RCPT_DOH", doh_url.as_str()), ("RCPT_PROBER", prober_url.as_str()), ("RCPT_SECRET", LAB_SECRET)];
+        let rows: Vec<String> = lab::table().iter().map(|row| format!("{} {}", row.reason, row.address)).collect();
+        let rows = rows.join("\n");
+        let mut all = vec![
+            ("RCPT_DOH", doh_url.as_str()),
+            ("RCPT_PROBER", prober_url.as_str()),
+            ("RCPT_SECRET", LAB_SECRET),
+            ("RCPT_LAB", rows.as_str()),
+        ];
         all.retain(|(name, _)| !vars.iter().any(|(other, _)| other == name));
         all.extend(vars);
         let worker = Worker::start(ports.worker, &all, echo)?;
