@@ -27,7 +27,7 @@ export function stage(name: Name, tone: Tone, note: string, ms?: number | null):
   box.dataset["tone"] = tone;
   part(box, ".sign").textContent = SIGNS[tone];
   part(box, ".note").textContent = note;
-  part(box, "time").textContent = ms == null ? "" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  part(box, "time").textContent = ms == null ? "" : duration(ms);
 }
 
 /** Shows nothing yet. */
@@ -137,6 +137,10 @@ function showEvidence({ dns, smtp, as_of: asOf, expires_at: until }: Verdict): v
   });
   find("evidence-list").replaceChildren(...entries);
   find("evidence").hidden = !dns && !smtp;
+}
+
+function duration(ms: number): string {
+  return ms < 0.1 ? "< 0.1 ms" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
 function clock(time: string): string {

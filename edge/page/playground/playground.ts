@@ -10,6 +10,9 @@ import { curl } from "./shell.js";
 /** After which pause an address is asked about, in milliseconds. */
 const PAUSE = 700;
 
+/** Reasons of which the lab has an address at hand; the others are behind "All". */
+const TELLING = ["mailbox_accepted", "mailbox_not_found", "accept_all", "greylisted", "mailbox_full", "sender_blocked", "domain_not_found", "syntax_invalid"];
+
 const edge = location.origin;
 const parser = new Parser(remote(`${edge}/`));
 const email = find<HTMLInputElement>("email");
@@ -76,8 +79,8 @@ async function offerLab(): Promise<void> {
   const lines = answer.ok ? (await answer.text()).split("\n").filter(Boolean) : [];
   if (!lines.length) return;
   const rows = lines.map((line): [string, string] => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]);
-  const firsts = rows.filter(([, reason], at) => rows.findIndex(([, other]) => other === reason) === at);
-  chips("lab-some", firsts, use);
+  const some = TELLING.map((reason) => rows.find(([, other]) => other === reason)).filter((row) => row !== undefined);
+  chips("lab-some", some, use);
   chips("lab-all", rows, use);
   find("lab-count").textContent = String(rows.length);
   find("lab").hidden = false;
