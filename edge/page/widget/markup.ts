@@ -9,7 +9,7 @@ import { parsePolicy } from "./policy.js";
 export function optionsOf(...elements: (Element | null | undefined)[]): Options {
   const named = (name: string) => {
     const values = elements.map((element) => element?.getAttribute(`data-rcpt-${name}`) ?? element?.getAttribute(ownName(element, name)));
-    return values.filter((value) => value != null).pop() ?? undefined;
+    return values.filter(Boolean).pop() ?? undefined;
   };
   const policies = elements.map((element) => element?.getAttribute("data-rcpt-policy") ?? element?.getAttribute(ownName(element, "policy")));
   return {

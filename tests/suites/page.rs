@@ -1,0 +1,113 @@
+//! The page: widget, playground and npm package in Chromium, against the Worker, the prober and the lab. Each test runs a scenario of `tests/page`.
+#![allow(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use stack::child::Kept;
+use stack::http;
+use stack::place::{free_port, program, root};
+use stack::whole::{Ports, Whole};
+use stack::worker::node;
+
+/// A key for receipts: RFC 8037's example, which protects nothing.
+const RECEIPT_KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"example","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+/// Everything, with the example app before it.
+struct Site {
+    whole: Whole,
+    example: Kept,
+    url: String,
+}
+
+static SITE: LazyLock<Site> = LazyLock::new(|| {
+    let port = free_port().expect("a port");
+    let url = format!("http://127.0.0.1:{port}");
+    let vars = [("RCPT_ORIGINS", url.as_str()), ("RCPT_RECEIPT_KEYS", RECEIPT_KEYS)];
+    let whole = Whole::start(Ports::default(), &vars, false).unwrap_or_else(|error| panic!("{error}"));
+    let mut command = Command::new(node().expect("node"));
+    command.current_dir(root()).arg("edge/example/server.mjs").env("PORT", port.to_string()).env("RCPT_EDGE", &whole.worker.url);
+    let mut example = Kept::start(&command, false).expect("the example");
+    example
+        .wait_until(Duration::from_secs(20), |_| http::get(&url).is_ok_and(|answer| answer.status == 200))
+        .unwrap_or_else(|error| panic!("{error}"));
+    Site { whole, example, url }
+});
+
+/// Chromium, where it is installed.
+#[expect(clippy::disallowed_methods, reason = "the suite looks for a program as a shell does")]
+fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join("chromium")).find(|path| path.is_file())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the suite's own variable")]
+fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var("RCPT_CORPORA").map_or_else(|_| root().join("../shared/corpora"), PathBuf::from);
+    Some(folder.join("addresses.jsonl")).filter(|path| path.is_file())
+}
+
+/// Runs a scenario, and prints what it measured.
+fn play(scenario: &str) {
+    let Some(chromium) = chromium() else {
+        println!("left out: the page in a browser (no chromium)");
+        return;
+    };
+    let mut command = Command::new(node().expect("node"));
+    command.current_dir(root()).args(["tests/page/run.mjs", scenario]);
+    command.env("EDGE", &SITE.whole.worker.url).env("EXAMPLE", &SITE.url).env("CHROMIUM", chromium);
+    command.env("RCPT", program("rcpt").expect("rcpt"));
+    if let Some(corpus) = corpus() {
+        command.env("CORPUS", corpus);
+    }
+    let output = command.output().expect("node runs");
+    println!("{}", String::from_utf8_lossy(&output.stdout));
+    assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), SITE.example.output());
+}
+
+#[test]
+fn ok_a_suggestion_at_a_key_press_and_no_request() {
+    play("suggestion");
+}
+
+#[test]
+fn ok_message_validity_and_receipt_of_each_verdict() {
+    play("verdicts");
+}
+
+#[test]
+fn ok_nothing_leaves_the_page_too_early() {
+    play("network");
+}
+
+#[test]
+fn ok_the_form_is_sent_whatever_fails() {
+    play("degraded");
+}
+
+#[test]
+fn ok_for_everybody() {
+    play("accessible");
+}
+
+#[test]
+fn ok_in_other_languages_and_elements() {
+    play("languages");
+}
+
+#[test]
+fn ok_the_playground() {
+    play("playground");
+}
+
+#[test]
+fn ok_the_package_says_what_the_program_says() {
+    play("package");
+}
+
+#[test]
+fn ok_the_example_believes_true_receipts_only() {
+    play("receipts");
+}
