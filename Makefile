@@ -17,6 +17,7 @@ build:
 # Every suite; those that cannot run here say so.
 test: setup build
 	@dev/servers.sh
+	@dev/python.sh
 	@dev/test.sh
 
 check:

@@ -123,7 +123,7 @@ build_worker() (
     WASM_OPT_BIN="$PWD/../node_modules/binaryen/bin/wasm-opt" \
     ESBUILD_BIN="$PWD/../node_modules/esbuild/bin/esbuild" \
     CARGO_TARGET_DIR="$PWD/../target/worker" \
-        "$worker_build/bin/worker-build" --release
+        "$worker_build/bin/worker-build" --release || exit 1
     # Names of functions weigh a tenth and serve nobody at the edge. The section of target features stays.
     ../node_modules/binaryen/bin/wasm-opt -Oz --strip-debug --strip-producers build/index_bg.wasm -o build/slim.wasm || exit 1
     mv build/slim.wasm build/index_bg.wasm

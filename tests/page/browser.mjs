@@ -51,6 +51,12 @@ export async function form(page, { input = "data-rcpt", script = "", html = `lan
   await page.goto(url);
 }
 
+/** A mailbox that its host has not been asked about, and so puts off: of one that it knows, in a spelling that it has not seen. */
+export const stranger = () => {
+  const either = (c) => (Math.random() < 0.5 ? c : c.toUpperCase());
+  return `${[..."postmaster"].map(either).join("")}@greylists.example`;
+};
+
 /** Types as people do. */
 export async function type(page, text) {
   await page.locator("#email").pressSequentially(text, { delay: 15 });

@@ -1,6 +1,6 @@
 // The playground: stages, evidence, explanation, command; in light, dark and at 360 px.
 
-import { edge, expect, open, shot, signs, type } from "./browser.mjs";
+import { edge, expect, open, shot, signs, stranger, type } from "./browser.mjs";
 
 export default async function (browser) {
   const { page, context, faults } = await open(browser);
@@ -20,7 +20,9 @@ export default async function (browser) {
   const receipt = await page.locator("#receipt").isVisible();
   expect(receipt === (await signs()), "a receipt where the edge signs", receipt);
   if (receipt) expect((await page.locator("#receipt-claims").textContent()).includes('"mailbox_not_found"'), "the receipt decoded");
-  await page.locator("#lab-some button", { hasText: "greylists" }).click();
+  await page.locator("#lab-some button", { hasText: "accept-all" }).click();
+  await page.locator("#reason", { hasText: "accept_all" }).waitFor();
+  await page.locator("#email").fill(stranger());
   await page.locator("#reason", { hasText: "greylisted" }).waitFor();
   expect((await page.locator("#facts").textContent()).includes("ask again in"), "when to ask again");
   expect(faults.length === 0, "no fault in the page", faults);

@@ -1,11 +1,11 @@
 // What each kind of verdict does to the field: message, validity, receipt; and what the back end says then.
 
-import { custom, example, expect, form, open, says, shot, signs, tone, type } from "./browser.mjs";
+import { custom, example, expect, form, open, says, shot, signs, stranger, tone, type } from "./browser.mjs";
 
 const ROWS = [
   ["ada@accepts.example", /can receive mail/, "good", false],
   ["ghost@accepts.example", /has no such mailbox/, "block", true],
-  ["ada@greylists.example", /could not check the mailbox yet/, "note", false],
+  [stranger(), /could not check the mailbox yet/, "note", false],
   ["anyone@accept-all.example", /accepts every name/, "note", false],
   ["ada@blocks-at-connect.example", /could not check the mailbox\./, "note", false],
   ["ada@disabled.example", /switched off/, "warn", false],
@@ -26,12 +26,14 @@ export default async function (browser) {
     const receipt = await page.locator("[name=rcpt_receipt]").inputValue();
     const ofDomain = /nowhere|null-mx/.test(address);
     expect(Boolean(receipt) === (signed && !ofDomain), `${address} ${signed && !ofDomain ? "with" : "without"} a receipt`, receipt);
-    await shot(page, `form-${address.replace(/[@.]/g, "-")}`);
+    await shot(page, `form-${address.replace(/^postmaster@/i, "ada@").replace(/[@.]/g, "-")}`);
     await page.locator("button", { hasText: "Sign up" }).click();
     if (refused) expect(page.url() === `${example}/`, "the form to be held back", page.url());
     else await page.waitForURL(`${example}/sign-up`);
     const said = refused ? "" : await page.locator("#said").textContent();
-    if (!refused) expect(said.startsWith(signed ? "Checked" : "Unchecked"), "the back end's word", said);
+    // The page lets it go with a warning; the back end has its own mind.
+    const ours = mood === "warn" ? "Refused" : "Checked";
+    if (!refused) expect(said.startsWith(signed ? ours : "Unchecked"), "the back end's word", said);
     expect(faults.length === 0, "no fault in the page", faults);
     await context.close();
   }
@@ -64,7 +66,7 @@ async function policies(browser) {
   const policy = 'data-rcpt data-rcpt-policy="accept_all=block greylisted=block mailbox_not_found=allow disposable=block"';
   for (const [address, words, refused] of [
     ["anyone@accept-all.example", /accepts every name/, true],
-    ["ada@greylists.example", /could not check the mailbox yet/, false],
+    [stranger(), /could not check the mailbox yet/, false],
     ["ghost@accepts.example", /has no such mailbox/, false],
     ["ada@mailinator.com", /throw-away/, true],
   ]) {

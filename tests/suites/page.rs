@@ -12,9 +12,6 @@ use stack::place::{free_port, program, root};
 use stack::whole::{Ports, Whole};
 use stack::worker::node;
 
-/// A key for receipts: RFC 8037's example, which protects nothing.
-const RECEIPT_KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"example","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
-
 /// Everything, with the example app before it.
 struct Site {
     whole: Whole,
@@ -25,8 +22,7 @@ struct Site {
 static SITE: LazyLock<Site> = LazyLock::new(|| {
     let port = free_port().expect("a port");
     let url = format!("http://127.0.0.1:{port}");
-    let vars = [("RCPT_ORIGINS", url.as_str()), ("RCPT_RECEIPT_KEYS", RECEIPT_KEYS)];
-    let whole = Whole::start(Ports::default(), &vars, false).unwrap_or_else(|error| panic!("{error}"));
+    let whole = Whole::start(Ports::default(), &[("RCPT_ORIGINS", &url)], false).unwrap_or_else(|error| panic!("{error}"));
     let mut command = Command::new(node().expect("node"));
     command.current_dir(root()).arg("edge/example/server.mjs").env("PORT", port.to_string()).env("RCPT_EDGE", &whole.worker.url);
     let mut example = Kept::start(&command, false).expect("the example");
