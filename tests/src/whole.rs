@@ -16,7 +16,7 @@ use crate::worker::Worker;
 pub const LAB_SECRET: &str = "a secret for the lab alone";
 
 /// The key that signs the lab's receipts: the example of RFC 8037, appendix A, which everybody has.
-const LAB_RECEIPT_KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"lab","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+pub const LAB_RECEIPT_KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"lab","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
 /// The ports that everything listens on; 0 stands for a free one.
 #[derive(Debug, Clone, Copy, Default)]

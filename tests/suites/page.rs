@@ -9,8 +9,10 @@ use std::time::Duration;
 use stack::child::Kept;
 use stack::http;
 use stack::place::{free_port, program, root};
-use stack::whole::{Ports, Whole};
-use stack::worker::node;
+use stack::whole::{LAB_RECEIPT_KEYS, LAB_SECRET, Ports, Whole};
+use stack::worker::{Worker, node};
+
+const SITE_KEY: &str = "site_page_0123456789abcdef";
 
 /// Everything, with the example app before it.
 struct Site {
@@ -45,15 +47,20 @@ fn corpus() -> Option<PathBuf> {
     Some(folder.join("addresses.jsonl")).filter(|path| path.is_file())
 }
 
-/// Runs a scenario, and prints what it measured.
+/// Runs a scenario against the Worker that answers everybody.
 fn play(scenario: &str) {
+    play_at(&SITE.whole.worker, scenario);
+}
+
+/// Runs a scenario, and prints what it measured.
+fn play_at(worker: &Worker, scenario: &str) {
     let Some(chromium) = chromium() else {
         println!("left out: the page in a browser (no chromium)");
         return;
     };
     let mut command = Command::new(node().expect("node"));
     command.current_dir(root()).args(["tests/page/run.mjs", scenario]);
-    command.env("EDGE", &SITE.whole.worker.url).env("EXAMPLE", &SITE.url).env("CHROMIUM", chromium);
+    command.env("EDGE", &worker.url).env("SITE_KEY", SITE_KEY).env("EXAMPLE", &SITE.url).env("CHROMIUM", chromium);
     command.env("RCPT", program("rcpt").expect("rcpt"));
     if let Some(corpus) = corpus() {
         command.env("CORPUS", corpus);
@@ -71,6 +78,19 @@ fn ok_a_suggestion_at_a_key_press_and_no_request() {
 #[test]
 fn ok_message_validity_and_receipt_of_each_verdict() {
     play("verdicts");
+}
+
+#[test]
+fn ok_with_a_site_key() {
+    let (doh, sites) = (SITE.whole.lab.lab().doh_url(), format!("page {SITE_KEY} {}", SITE.url));
+    let vars = [
+        ("RCPT_DOH", doh.as_str()),
+        ("RCPT_PROBER", &SITE.whole.prober_url),
+        ("RCPT_SECRET", LAB_SECRET),
+        ("RCPT_SITES", &sites),
+        ("RCPT_RECEIPT_KEYS", LAB_RECEIPT_KEYS),
+    ];
+    play_at(&Worker::start_bound(&vars, &[]).unwrap_or_else(|error| panic!("{error}")), "site");
 }
 
 #[test]
