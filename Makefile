@@ -1,6 +1,6 @@
 # Each line is a command that anyone could type.
 
-.PHONY: run setup build test check bench fuzz clean
+.PHONY: run setup build test check bench fuzz deploy-check clean
 
 # The whole product on this machine, with the lab for an internet, until Ctrl-C.
 run: setup build
@@ -33,6 +33,10 @@ bench: setup
 # Random bytes against everything that reads bytes from outside.
 fuzz:
 	cargo test --quiet --release --package rcpt-shared -- any_ random
+
+# Whether the Worker could be deployed to production: everything but the deployment, without account or network.
+deploy-check: setup
+	@dev/wrangler.sh deploy --dry-run --env production
 
 clean:
 	rm -rf target node_modules edge/build .wrangler

@@ -4,7 +4,7 @@
 #   dev/setup.sh          tools, page and Worker
 #   dev/setup.sh tools    the wasm target, npm packages, worker-build and wasm-bindgen
 #   dev/setup.sh page     the widget, the playground and the npm package in target/page, unless their sources are as they were
-#   dev/setup.sh worker   the Worker in edge/build, likewise
+#   dev/setup.sh worker   the Worker in edge/build, likewise; several of these may be named at once
 #
 # Tools that cargo installs are kept by version in $XDG_CACHE_HOME/rcpt (~/.cache/rcpt), so that a second clone finds them.
 set -eu
@@ -63,7 +63,7 @@ tools() {
     fi
 }
 
-worker_sources="edge/Cargo.toml edge/src shared/Cargo.toml shared/src shared/tables"
+worker_sources="edge/Cargo.toml edge/openapi.json edge/src shared/Cargo.toml shared/src shared/tables"
 core_sources="shared/Cargo.toml shared/src shared/tables"
 page_sources="$core_sources edge/page package-lock.json LICENSE"
 
@@ -133,10 +133,10 @@ weigh_worker() { say "the Worker weighs $(cat edge/build/*.wasm edge/build/*.js 
 
 worker() { unless_fresh "building the Worker" edge/build "$worker_sources" build_worker weigh_worker; }
 
-case "${1:-all}" in
-    tools) tools ;;
-    page) page ;;
-    worker) worker ;;
-    all) tools; page; worker ;;
-    *) fail "expected tools, page, worker or nothing, found $1" ;;
-esac
+[ $# -gt 0 ] || set -- tools page worker
+for part; do
+    case "$part" in
+        tools | page | worker) "$part" ;;
+        *) fail "expected tools, page, worker or nothing, found $part" ;;
+    esac
+done

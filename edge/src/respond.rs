@@ -7,6 +7,9 @@ use worker::{Headers, Response, ResponseBuilder, Result};
 use crate::access::{SITE_HEADER, TURNSTILE_HEADER};
 use crate::receipt::KEYS_MAX_AGE_S;
 
+/// What the Worker is, in OpenAPI's words; rcpt-tests makes it from the types.
+const OPENAPI: &str = include_str!("../openapi.json");
+
 /// What every answer to one request shares.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
@@ -43,6 +46,11 @@ impl Exchange {
     /// That the Worker lives.
     pub(crate) fn healthy(&self) -> Result<Response> {
         self.json(r#"{"ok":true}"#.to_owned())
+    }
+
+    /// The OpenAPI document.
+    pub(crate) fn openapi(&self) -> Result<Response> {
+        self.json(OPENAPI.to_owned())
     }
 
     /// Any other answer in JSON.

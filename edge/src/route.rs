@@ -33,7 +33,8 @@ pub(crate) async fn answer(request: Request, env: &Env, context: &Rc<Context>) -
     let mut exchange = Exchange { id: id_of(&request), origin, host: host_of(&request), told: Vec::new() };
     let path = request.path();
     let Some(allow) = methods(&path) else {
-        let detail = "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email, /.well-known/jwks.json or /healthz";
+        let detail =
+            "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email, /.well-known/jwks.json, /healthz or /openapi.json";
         return exchange.problem(&ProblemKind::NotFound.because(detail), None);
     };
     let method = request.method();
@@ -42,6 +43,7 @@ pub(crate) async fn answer(request: Request, env: &Env, context: &Rc<Context>) -
         (Method::Options, _) => return exchange.preflight(allow),
         (Method::Get | Method::Head, "/healthz") => return exchange.healthy(),
         (Method::Get | Method::Head, "/lab") => return exchange.text(config::lab(env)),
+        (Method::Get | Method::Head, "/openapi.json") => return exchange.openapi(),
         (Method::Get | Method::Head, KEYS_PATH) => Receipts::public_keys(env).map(|keys| exchange.key_set(keys)),
         (Method::Post, "/v1/verify") => one(entrance, &mut exchange).await,
         (Method::Post, "/v1/verify/batch") => many(entrance, &mut exchange).await,
@@ -56,7 +58,7 @@ pub(crate) async fn answer(request: Request, env: &Env, context: &Rc<Context>) -
 fn methods(path: &str) -> Option<&'static str> {
     match path {
         "/v1/verify" | "/v1/verify/batch" | "/v0/check_email" | "/v1/check_email" => Some("POST, OPTIONS"),
-        KEYS_PATH | "/healthz" | "/lab" => Some("GET, HEAD, OPTIONS"),
+        KEYS_PATH | "/healthz" | "/lab" | "/openapi.json" => Some("GET, HEAD, OPTIONS"),
         path if path.starts_with(wire_domain::PREFIX) => Some("GET, OPTIONS"),
         _ => None,
     }

@@ -70,6 +70,8 @@ pub struct Config {
     pub ntp: Option<TimeServer>,
     /// The secret shared with the edge.
     pub secret: Option<Secret>,
+    /// The one before it, by which edges may still sign while they are given the new one.
+    pub secret_previous: Option<Secret>,
     /// How long one verification may take where the caller does not say.
     pub deadline: Duration,
     /// How many verifications run at once.
@@ -184,6 +186,7 @@ impl Config {
         let blocklists = given.read("blocklists", preset.blocklists, parse_blocklists);
         let ntp = given.read("ntp", preset.ntp, parse_time_server);
         let secret = given.read("secret", None, |text| parse_secret(text).map(Some));
+        let secret_previous = given.read("secret_previous", None, |text| parse_secret(text).map(Some));
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
         let log =
@@ -196,6 +199,9 @@ impl Config {
         }
         if cache.is_some() && secret.is_none() && given.faults.is_empty() {
             given.faults.push("RCPT_CACHE: expected RCPT_SECRET beside it, since its keys are made with that, found none".into());
+        }
+        if secret_previous.is_some() && secret.is_none() && given.faults.is_empty() {
+            given.faults.push("RCPT_SECRET_PREVIOUS: expected RCPT_SECRET beside it, found none".into());
         }
         let identity = helo.zip(mail_from).map(|(helo, mail_from)| Identity { helo, mail_from });
         let config = Self {
@@ -212,6 +218,7 @@ impl Config {
             blocklists,
             ntp,
             secret,
+            secret_previous,
             deadline: Duration::from_millis(deadline),
             max_probes,
             log,

@@ -33,7 +33,8 @@ const LEAVE_TAKING: Duration = Duration::from_secs(3);
 /// What every request shares.
 struct Service {
     prober: Arc<Prober>,
-    secret: Option<Secret>,
+    /// The secrets that edges may sign with, the present one first.
+    secrets: Vec<Secret>,
     deadline: Duration,
     slots: Arc<Semaphore>,
     replays: ReplayGuard,
@@ -51,7 +52,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let service = Arc::new(Service {
         prober: Arc::clone(&prober),
-        secret: config.secret.clone(),
+        secrets: config.secret.iter().chain(&config.secret_previous).cloned().collect(),
         deadline: config.deadline,
         slots: Arc::new(Semaphore::new(config.max_probes)),
         replays: ReplayGuard::default(),
@@ -89,6 +90,7 @@ fn router(service: Arc<Service>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(respond::openapi))
         .route("/v1/domains/{domain}", get(domain::domain))
         .fallback(respond::not_found)
         .method_not_allowed_fallback(respond::method_not_allowed)

@@ -24,6 +24,7 @@ pub use route::MailRoute;
 
 /// Why the DNS could not be asked: never a statement about the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DnsFailure {
     /// No answer within the deadline.

@@ -105,6 +105,7 @@ impl Evidence {
 
 /// Three-valued knowledge: what was not observed is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Knowledge {
     /// Observed to be so.

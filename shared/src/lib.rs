@@ -12,6 +12,8 @@ pub mod dns;
 pub mod domain;
 pub mod evidence;
 pub mod mailbox;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod smtp;
 pub mod verdict;
 pub mod wire;

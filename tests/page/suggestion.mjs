@@ -20,7 +20,7 @@ export default async function (browser) {
   const button = page.locator(".rcpt-use");
   await button.waitFor();
   expect((await button.textContent()).includes("ada@gmail.com"), "the whole address on the button");
-  await sleep(300);
+  await sleep(2000);
   expect(asked.length === 0, "no request", asked.map(({ email }) => email));
   expect(!(await custom(page)), "no fault while a suggestion is shown");
   await shot(page, "suggestion");

@@ -5,6 +5,7 @@
 pub mod child;
 pub mod dns_answer;
 pub mod http;
+pub mod openapi;
 pub mod place;
 pub mod redis;
 pub mod socks;

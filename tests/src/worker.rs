@@ -110,6 +110,8 @@ impl Worker {
         let config = state.path().join("wrangler.toml");
         if config.is_file() {
             command.arg("--config").arg(config);
+        } else {
+            command.args(["--env", "dev"]);
         }
         for (name, value) in vars {
             command.args(["--var", &format!("{name}:{value}")]);

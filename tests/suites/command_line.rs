@@ -165,6 +165,13 @@ fn err_every_bad_setting_is_named_at_once() {
 }
 
 #[test]
+fn err_a_previous_secret_alone() {
+    let output = run_with(&["verify", "a@example.com"], &[("RCPT_SECRET_PREVIOUS", "a secret of some length".to_owned())], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("RCPT_SECRET_PREVIOUS: expected RCPT_SECRET beside it"), "{}", err(&output));
+}
+
+#[test]
 fn ok_flags_before_variables_before_the_file() {
     let folder = Scratch::new("order").expect("a folder");
     let file = folder.path().join("rcpt.toml");
@@ -190,7 +197,7 @@ fn err_without_a_lab_it_says_so() {
 #[test]
 fn ok_help_names_every_setting() {
     let help = out(&run(&["serve", "--help"]));
-    for setting in prober::config::SETTINGS.iter().filter(|setting| setting.name != "secret") {
+    for setting in prober::config::SETTINGS.iter().filter(|setting| !setting.name.starts_with("secret")) {
         assert!(help.contains(setting.variable), "{}", setting.variable);
     }
 }

@@ -10,7 +10,7 @@ use shared::wire::signature::{HEADER, Secret, Signed, sign};
 use stack::child::Kept;
 use stack::http::{self, Answer};
 use stack::place::free_port;
-use stack::whole::{LAB_SECRET, Ports, RunningLab, rcpt, start_prober};
+use stack::whole::{LAB_SECRET, Ports, RunningLab, rcpt, start_prober, start_prober_with};
 
 struct Served {
     lab: RunningLab,
@@ -108,6 +108,34 @@ fn err_probes_that_are_not_our_edge_s() {
         let answer = probe(&body, &signature);
         assert_eq!((answer.status, &answer.json()["code"]), (401, &json!(code)), "{signature}: {}", answer.body);
     }
+}
+
+/// A secret is changed without a moment in which either side is refused: the prober takes both, then the edge is given the new one.
+#[test]
+fn ok_edges_sign_by_the_secret_or_the_one_before() {
+    let settings = [("RCPT_SECRET", "the new secret, as long"), ("RCPT_SECRET_PREVIOUS", LAB_SECRET)];
+    let (_prober, url) = start_prober_with(&SERVED.lab, 0, &settings, false).expect("a prober");
+    let probe = |nonce: u64, secret: &str, at: u64| {
+        let body = probe_body(nonce);
+        let headers = [("content-type", "application/json"), (HEADER, &signed(&body, secret, at))];
+        let answer = http::send("POST", &format!("{url}/v1/probe"), &headers, body.as_bytes()).expect("an answer");
+        (answer.status, answer.json()["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let at = now();
+    for (nonce, secret) in [(1, LAB_SECRET), (2, "the new secret, as long")] {
+        assert_eq!(probe(nonce, secret, at).0, 200, "{secret}");
+        assert_eq!(probe(nonce, secret, at), (401, "signature_replayed".to_owned()), "{secret}");
+        assert_eq!(probe(nonce, secret, at - 400), (401, "signature_expired".to_owned()), "{secret}");
+        assert_eq!(domain_status(&url, secret), 200, "{secret}");
+    }
+    assert_eq!(probe(3, "a third secret, as long", at), (401, "signature_invalid".to_owned()));
+    assert_eq!(domain_status(&url, "a third secret, as long"), 401);
+}
+
+fn domain_status(url: &str, secret: &str) -> u16 {
+    let (secret, path) = (Secret::new(secret.to_owned()).expect("long enough"), "/v1/domains/accepts.example");
+    let signature = sign(&secret, Signed { method: "GET", path, body: b"" }, now());
+    http::send("GET", &format!("{url}{path}"), &[(HEADER, &signature)], b"").expect("an answer").status
 }
 
 #[test]

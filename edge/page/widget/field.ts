@@ -135,7 +135,7 @@ export class Field {
     const later = (ms: number, act: () => void) => this.#timers.push(setTimeout(act, ms));
     later(OFFER, () => this.#offer());
     later(DOMAIN, () => this.#askAhead());
-    later(SETTLED, () => void this.#settle());
+    later(SETTLED, () => void this.#paused());
   }
 
   #leave(): void {
@@ -178,7 +178,14 @@ export class Field {
   /** Its domain can be asked about before the address is complete: not a letter of the local part goes along. */
   async #askAhead(): Promise<void> {
     const parsed = await this.#parsed(this.#input.value);
-    if (parsed !== "stale" && parsed?.reason === "not_probed" && parsed.mailbox) this.#ofDomain(parsed.mailbox.domain)?.catch(() => {});
+    if (parsed === "stale" || parsed?.suggestion || parsed?.reason !== "not_probed" || !parsed.mailbox) return;
+    this.#ofDomain(parsed.mailbox.domain)?.catch(() => {});
+  }
+
+  /** Whoever is offered something else is left time to take it: till they leave, nobody is asked about what is most likely a slip. */
+  async #paused(): Promise<void> {
+    const parsed = await this.#parsed(this.#input.value);
+    if (parsed !== "stale" && !parsed?.suggestion) await this.#settle();
   }
 
   async #settle(): Promise<void> {

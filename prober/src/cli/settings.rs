@@ -27,7 +27,7 @@ impl Flags {
 
 /// A secret on the command line would be in every process list.
 fn as_flags() -> impl Iterator<Item = &'static Setting> {
-    SETTINGS.iter().filter(|setting| setting.name != "secret")
+    SETTINGS.iter().filter(|setting| !setting.name.starts_with("secret"))
 }
 
 impl clap::Args for Flags {

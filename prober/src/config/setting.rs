@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting of the prober.
-pub const SETTINGS: [Setting; 18] = [
+pub const SETTINGS: [Setting; 19] = [
     Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
     Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
     Setting {
@@ -24,6 +24,11 @@ pub const SETTINGS: [Setting; 18] = [
     },
     Setting { name: "listen", variable: "RCPT_LISTEN", meaning: "where `rcpt serve` listens (127.0.0.1:8788)" },
     Setting { name: "secret", variable: "RCPT_SECRET", meaning: "the secret shared with the edge; without it /v1/probe is closed" },
+    Setting {
+        name: "secret_previous",
+        variable: "RCPT_SECRET_PREVIOUS",
+        meaning: "the secret before that one, still taken from edges while they are given the new one (none)",
+    },
     Setting { name: "dns", variable: "RCPT_DNS", meaning: "DNS servers, IP or IP:PORT, by commas (the system's)" },
     Setting { name: "smtp_port", variable: "RCPT_SMTP_PORT", meaning: "the port of mail hosts (25)" },
     Setting { name: "bind", variable: "RCPT_BIND", meaning: "our own addresses to dial from, by commas (the system's choice)" },

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
@@ -28,9 +29,9 @@ pub(super) async fn domain(
     Extension(id): Extension<RequestId>,
     uri: Uri,
     headers: HeaderMap,
-    Path(text): Path<String>,
+    text: Result<Path<String>, PathRejection>,
 ) -> Response {
-    match admit(&service, uri.path(), &headers).and_then(|()| parse(&text)) {
+    match admit(&service, uri.path(), &headers).and_then(|()| parse(text)) {
         Ok(domain) => respond::json(StatusCode::OK, describe(&service, &domain).await.to_json()),
         Err(problem) => respond::problem(&problem, &id),
     }
@@ -38,14 +39,15 @@ pub(super) async fn domain(
 
 /// A signature that is there must be good. It may come again: this asks nobody but the DNS.
 fn admit(service: &Service, path: &str, headers: &HeaderMap) -> Result<(), Problem> {
-    match (text_of(headers, signature::HEADER), &service.secret) {
-        (Some(header), Some(secret)) => check_signature(secret, Signed { method: "GET", path, body: b"" }, header).map(drop),
-        (None, _) | (_, None) => Ok(()),
+    match text_of(headers, signature::HEADER).filter(|_| !service.secrets.is_empty()) {
+        Some(header) => check_signature(&service.secrets, Signed { method: "GET", path, body: b"" }, header).map(drop),
+        None => Ok(()),
     }
 }
 
-fn parse(text: &str) -> Result<Domain, Problem> {
-    Domain::parse(text).map_err(|error| ProblemKind::InvalidRequest.because(format!("expected a domain name in the path: {error}")))
+fn parse(text: Result<Path<String>, PathRejection>) -> Result<Domain, Problem> {
+    let Path(text) = text.map_err(|_| ProblemKind::InvalidRequest.because("expected a domain name in the path: expected UTF-8"))?;
+    Domain::parse(&text).map_err(|error| ProblemKind::InvalidRequest.because(format!("expected a domain name in the path: {error}")))
 }
 
 async fn describe(service: &Service, domain: &Domain) -> DomainResponse {

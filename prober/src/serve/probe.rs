@@ -29,11 +29,12 @@ pub(super) async fn probe(State(service): State<Arc<Service>>, Extension(id): Ex
 }
 
 async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<String, Problem> {
-    let closed = || ProblemKind::ProbingDisabled.because("expected RCPT_SECRET to be set, found nothing");
-    let secret = service.secret.as_ref().ok_or_else(closed)?;
+    if service.secrets.is_empty() {
+        return Err(ProblemKind::ProbingDisabled.because("expected RCPT_SECRET to be set, found nothing"));
+    }
     let signature = body::text_of(request.headers(), signature::HEADER).unwrap_or_default().to_owned();
     let body = body::read_json(request, MAX_BODY).await?;
-    authenticate(service, secret, &signature, &body)?;
+    authenticate(service, &signature, &body)?;
     let ask = ProbeRequest::from_json(&body)?;
     let slot = service.slot()?;
     let deadline = Instant::now() + ask.time_left(clock::now());
@@ -58,18 +59,20 @@ async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<S
 }
 
 /// Our edge, at this time, for the first time.
-fn authenticate(service: &Service, secret: &Secret, header: &str, body: &[u8]) -> Result<(), Problem> {
-    let mac = check_signature(secret, Signed { method: "POST", path: PATH, body }, header)?;
+fn authenticate(service: &Service, header: &str, body: &[u8]) -> Result<(), Problem> {
+    let mac = check_signature(&service.secrets, Signed { method: "POST", path: PATH, body }, header)?;
     if service.replays.is_first(mac, clock::now().seconds()) {
         return Ok(());
     }
     Err(ProblemKind::SignatureReplayed.because("expected a new request, found one that was answered before"))
 }
 
-/// Our edge, at this time; the MAC, by which a replay is recognised.
-pub(super) fn check_signature(secret: &Secret, signed: Signed<'_>, header: &str) -> Result<[u8; 32], Problem> {
+/// Our edge, by any of the secrets, at this time; the MAC, by which a replay is recognised.
+pub(super) fn check_signature(secrets: &[Secret], signed: Signed<'_>, header: &str) -> Result<[u8; 32], Problem> {
     let now = clock::now().seconds();
-    signature::check(secret, signed, header, now).map_err(|error| match error {
+    let checked = secrets.iter().map(|secret| signature::check(secret, signed, header, now));
+    let fitting = checked.reduce(|one, other| if one == Err(SignatureError::Mismatch) { other } else { one });
+    fitting.unwrap_or(Err(SignatureError::Mismatch)).map_err(|error| match error {
         SignatureError::Malformed => ProblemKind::SignatureInvalid.because("expected rcpt-signature: t=<seconds>,v1=<64 hex digits>"),
         SignatureError::Mismatch => ProblemKind::SignatureInvalid.because("expected a signature by the shared secret over this request"),
         SignatureError::OutsideWindow => {

@@ -14,6 +14,9 @@ use super::body::text_of;
 use crate::random;
 use crate::verify::ms_since;
 
+/// What the service is, in OpenAPI's words; rcpt-tests makes it from the types.
+const OPENAPI: &str = include_str!("../../openapi.json");
+
 /// The id of the request in hand.
 #[derive(Debug, Clone)]
 pub(super) struct RequestId(pub(super) String);
@@ -36,7 +39,7 @@ pub(super) async fn with_request_id(mut request: Request, next: Next) -> Respons
 
 /// Paths of our own by name; what else a client asks for might hold anything, an address even.
 fn known_path(path: &str) -> &'static str {
-    const KNOWN: [&str; 5] = [shared::wire::probe::PATH, "/v1/verify", "/healthz", "/readyz", "/metrics"];
+    const KNOWN: [&str; 6] = [shared::wire::probe::PATH, "/v1/verify", "/healthz", "/readyz", "/metrics", "/openapi.json"];
     if path.starts_with("/v1/domains/") {
         return "/v1/domains/{domain}";
     }
@@ -46,6 +49,11 @@ fn known_path(path: &str) -> &'static str {
 /// A JSON answer.
 pub(super) fn json(status: StatusCode, body: String) -> Response {
     ok_headers(status, "application/json", body)
+}
+
+/// The OpenAPI document.
+pub(super) async fn openapi() -> Response {
+    json(StatusCode::OK, OPENAPI.to_owned())
 }
 
 /// A text in Prometheus' format.
@@ -71,7 +79,10 @@ pub(super) fn problem(problem: &Problem, id: &RequestId) -> Response {
 
 /// 404 for every other path.
 pub(super) async fn not_found(Extension(id): Extension<RequestId>) -> Response {
-    problem(&ProblemKind::NotFound.because("expected /v1/probe, /v1/verify, /healthz or /readyz"), &id)
+    problem(
+        &ProblemKind::NotFound.because("expected /v1/verify, /v1/domains/DOMAIN, /v1/probe, /healthz, /readyz, /metrics or /openapi.json"),
+        &id,
+    )
 }
 
 /// 405 where the path is known; axum adds `Allow`.

@@ -6,6 +6,7 @@ use crate::domain::host_name::HostName;
 
 /// One MX record: lower preference is tried first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MxHost {
     /// RFC 5321 §5.1: lower numbers are more preferred.
     pub preference: u16,

@@ -11,6 +11,7 @@ use crate::domain::operator::{Answers, Operator};
 
 /// Where a domain's mail goes. Every variant is an answer; not finding out is a [`DnsFailure`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailRoute {
     /// MX records, most preferred first. Never empty and without repeats.

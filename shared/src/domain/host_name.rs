@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A host's name in DNS presentation form: lower case, no trailing dot; the root is the empty name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct HostName(String);
 

@@ -17,6 +17,7 @@ use crate::smtp::{Finding, FindingKind, Reply, Stage, classify};
 
 /// One probe of one mailbox: every host that was tried, in the order of trying.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProbeReport {
     /// When the probe ended.
     pub at: UnixMillis,
@@ -39,10 +40,12 @@ pub struct ProbeReport {
 
 /// One try: a host, and where it has one, an address of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attempt {
     /// The mail host.
     pub host: HostName,
     /// The address; `None` where the host's addresses were not had.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub ip: Option<IpAddr>,
     /// What came of it.
     pub outcome: Outcome,
@@ -50,6 +53,7 @@ pub struct Attempt {
 
 /// How far a try came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Outcome {
     /// The DNS could not be asked for the host's addresses.
@@ -80,6 +84,7 @@ pub enum Outcome {
 
 /// What was said on one connection about one mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionFacts {
     /// Whether the replies came through TLS.
     pub tls: bool,
@@ -94,6 +99,7 @@ pub struct SessionFacts {
 
 /// One reply, and what it answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Observation {
     /// The step it answers.
     pub stage: Stage,
@@ -105,6 +111,7 @@ pub struct Observation {
 
 /// For whom RCPT was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Recipient {
     /// The mailbox that is asked about.
@@ -115,6 +122,7 @@ pub enum Recipient {
 
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CertificateFault {
     /// It is past its time.
@@ -131,6 +139,7 @@ pub enum CertificateFault {
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SessionEnd {
     /// We had what we came for, or were refused, and took our leave.

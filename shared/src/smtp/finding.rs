@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whom a statement is about. Only `Mailbox` and `Domain` can ever condemn an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum About {
     /// The mailbox that was asked for.

@@ -20,6 +20,7 @@ pub const MAX_REPLY: usize = 64 * 1024;
 
 /// Why a stream is not SMTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyError {
     /// A line is longer than [`MAX_LINE`].

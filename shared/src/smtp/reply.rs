@@ -140,6 +140,7 @@ impl<'de> Deserialize<'de> for EnhancedStatus {
 
 /// A complete reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reply {
     /// The code that all its lines share.
     pub code: ReplyCode,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The step of an SMTP session that a reply answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Opening the TCP connection.

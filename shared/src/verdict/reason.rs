@@ -8,6 +8,7 @@ use crate::smtp::About;
 
 /// The four-valued answer to *can this mailbox receive mail?*
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Its host accepts mail for it.
@@ -42,6 +43,7 @@ macro_rules! reasons {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $status:ident, $about:ident, $keeps_s:literal;)+) => {
         /// Why the verdict is what it is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Reason { $($(#[doc = $doc])+ $name,)+ }
 

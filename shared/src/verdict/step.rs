@@ -7,6 +7,7 @@ use crate::evidence::{Evidence, Probing};
 
 /// How far the caller wants the question followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Syntax and lists only: nothing leaves the process.

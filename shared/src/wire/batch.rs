@@ -19,27 +19,32 @@ pub const MAX_BODY: usize = 128 * 1024;
 
 /// Addresses to verify.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BatchRequest {
     /// The addresses as they were typed.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_EMAILS)))]
     pub emails: Vec<Entry>,
     /// As for a single address.
     #[serde(default = "deepest")]
     pub level: Level,
     /// How long the caller waits for all of them together, in milliseconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = super::request::MIN_DEADLINE_MS, max = super::request::MAX_DEADLINE_MS)))]
     pub deadline_ms: Option<u32>,
     /// As for a single address.
+    #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX)))]
     pub max_age_s: Option<u32>,
 }
 
 /// One place of the list.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Entry {
     /// A text.
     Text(String),
     /// Anything else, which is this entry's problem alone.
-    Other(IgnoredAny),
+    Other(#[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))] IgnoredAny),
 }
 
 impl BatchRequest {
@@ -83,13 +88,18 @@ pub type Answered = (String, Result<VerifyResponse, Problem>);
 
 /// The answer.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatchResponse<'a> {
+    /// In the order of `emails`.
     results: Vec<Outcome<'a>>,
+    /// How many of each.
     counts: Counts,
+    /// As in the header.
     request_id: &'a str,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BatchOutcome"))]
 #[serde(untagged)]
 enum Outcome<'a> {
     Verdict(&'a VerifyResponse),
@@ -97,6 +107,7 @@ enum Outcome<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Counts {
     deliverable: usize,
     risky: usize,

@@ -15,6 +15,7 @@ pub const PREFIX: &str = "/v1/domains/";
 
 /// The whole answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DomainResponse {
     /// The domain in A-labels.
     pub domain: String,
@@ -40,6 +41,7 @@ pub struct DomainResponse {
 
 /// An operator, and how a prober asks it; what is null is not known, or no prober was heard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OperatorPart {
     /// The stable id.
     pub id: String,
@@ -61,6 +63,7 @@ pub struct OperatorPart {
 
 /// What lists know of a domain. A trait never replaces *does it exist*.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DomainTraits {
     /// A throw-away mailbox service.
     pub disposable: bool,
@@ -72,26 +75,31 @@ pub struct DomainTraits {
 
 /// Whether a made-up name was accepted, and when that was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AcceptAll {
     /// What is known.
     pub known: Knowledge,
     /// Since when.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::time_or_null"))]
     pub at: Option<String>,
 }
 
 /// How long a greylist lasts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Greylist {
     /// Seconds from the first attempt.
     pub delay_s: u32,
     /// Whether the host says so; otherwise less may do.
     pub stated: bool,
     /// When that was seen.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::time"))]
     pub at: String,
 }
 
 /// Whether a prober took part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Heard {
     /// It did.

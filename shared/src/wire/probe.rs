@@ -16,6 +16,7 @@ pub const PATH: &str = "/v1/probe";
 
 /// A mailbox to ask about, with the route that the edge found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProbeRequest {
     /// The mailbox.
@@ -62,6 +63,7 @@ impl ProbeRequest {
 
 /// What a prober answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ProbeAnswer {
     /// It asked.

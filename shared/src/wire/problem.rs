@@ -15,6 +15,9 @@ macro_rules! problems {
         pub enum ProblemKind { $($(#[doc = $doc])+ $name,)+ }
 
         impl ProblemKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
             /// The HTTP status.
             pub fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)+ }
@@ -106,14 +109,22 @@ pub struct Problem {
     pub detail: String,
 }
 
-/// The body, as it is written.
+/// Problem details (RFC 9457).
 #[derive(Debug, Serialize)]
-pub(super) struct Body<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Problem"))]
+pub struct Body<'a> {
+    /// `urn:rcpt:problem:` and the code.
     r#type: String,
+    /// What the code means, in words.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// Stable: what went wrong.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::codes"))]
     code: &'static str,
+    /// What was expected and found this time.
     detail: &'a str,
+    /// As in the header.
     request_id: &'a str,
 }
 

@@ -35,6 +35,7 @@ pub const PATHS: [&str; 2] = ["/v0/check_email", "/v1/check_email"];
 /// Reacher's other fields are taken and not heeded: `from_email`, `hello_name`, `smtp_port` and `proxy` would let a caller choose as whom, where
 /// and through whom the prober asks; ways of asking (`gmail_verif_method`, …) are the prober's; Gravatar and breach lists are not asked.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherRequest"))]
 pub struct CheckRequest {
     /// The address.
     pub to_email: String,

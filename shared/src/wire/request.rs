@@ -18,6 +18,7 @@ pub const MIN_DEADLINE_MS: u32 = 50;
 
 /// One address to verify.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
     /// The address as it was typed. A text that is no address gets a verdict, not an error.
@@ -26,8 +27,10 @@ pub struct VerifyRequest {
     #[serde(default = "deepest")]
     pub level: Level,
     /// How long the caller waits, in milliseconds ([`MIN_DEADLINE_MS`] to [`MAX_DEADLINE_MS`]).
+    #[cfg_attr(feature = "schema", schemars(range(min = MIN_DEADLINE_MS, max = MAX_DEADLINE_MS)))]
     pub deadline_ms: Option<u32>,
     /// How old evidence may be that is used again, in seconds; 0 asks anew.
+    #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX)))]
     pub max_age_s: Option<u32>,
     /// The caller's word for this one question ([`receipt::is_nonce`]), which asks for a receipt over it.
     pub nonce: Option<String>,

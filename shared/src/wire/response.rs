@@ -17,23 +17,38 @@ use crate::verdict::{POLICY, Reason, Status, Verdict};
 
 /// The whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VerifyResponse {
+    /// The text that was asked about.
     email: String,
     status: Status,
     reason: Reason,
     about: About,
+    /// A sentence for a person.
     explanation: Cow<'static, str>,
+    /// Null where the text is no mailbox address.
     mailbox: Option<MailboxPart>,
     syntax: SyntaxPart,
     traits: TraitsPart,
+    /// The address that was probably meant.
     suggestion: Option<String>,
+    /// What the DNS said; null where it was not asked, or could not be.
     dns: Option<DnsPart>,
+    /// What the mail server said; null where none was asked.
     smtp: Option<SmtpPart>,
+    /// When asking again may tell more, in seconds.
     retry_after_s: Option<u32>,
+    /// When the newest fact was observed.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::time"))]
     as_of: String,
+    /// Until when the verdict may be relied on.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::time"))]
     expires_at: String,
+    /// The version of the rules that it was judged by.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::policy"))]
     policy: &'static str,
     timing_ms: Timing,
+    /// As in the header.
     request_id: String,
     /// `None` where none was asked for: then the field is absent. Null where one was asked for and no key is there to sign it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +58,7 @@ pub struct VerifyResponse {
 
 /// How long each step took, in milliseconds; `None` for steps that were not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Timing {
     /// Reading the address.
     pub syntax: Option<f64>,
@@ -62,48 +78,71 @@ impl Timing {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct MailboxPart {
     local_part: String,
     domain: String,
+    /// For showing and sending: the domain in lower case, and in U-labels where it has them.
     normalized: String,
+    /// For telling duplicates apart; never sent to.
     canonical: String,
+    /// With the domain in A-labels; null where the local part is not ASCII.
     ascii: Option<String>,
+    /// What stands behind `+`.
     subaddress: Option<String>,
+    /// Whether mail for it needs SMTPUTF8 (RFC 6531).
     smtputf8: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct SyntaxPart {
     valid: bool,
+    /// What was expected and found.
     error: Option<String>,
+    /// Where, in octets from the start.
     position: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(clippy::struct_excessive_bools, reason = "the public contract")]
 struct TraitsPart {
+    /// A throw-away mailbox service.
     disposable: bool,
+    /// A provider where anyone can open a mailbox.
     free: bool,
+    /// A function rather than a person.
     role: bool,
+    /// A forwarding alias of a real mailbox.
     relay: bool,
+    /// Whether the host accepts every name.
     accept_all: Knowledge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct DnsPart {
+    /// Where the domain's mail goes.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::routes"))]
     route: &'static str,
     mx: Vec<MxHost>,
+    /// Who runs the mail hosts.
     operator: Option<&'static str>,
+    /// Whether DNSSEC vouches for it.
     authenticated: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct SmtpPart {
     host: String,
     ip: Option<String>,
+    /// How far the dialogue came.
     stage: Stage,
     code: Option<ReplyCode>,
     enhanced: Option<EnhancedStatus>,
+    /// The reply in the host's words.
     text: Option<String>,
     tls: bool,
 }

@@ -10,19 +10,15 @@ use crate::place::root;
 /// Writes a configuration with all proposed bindings to `folder`, with these limits in place of the proposed ones.
 pub(super) fn write(folder: &Path, limits: &[(&str, i64)]) -> io::Result<()> {
     let text = std::fs::read_to_string(root().join("wrangler.toml"))?;
-    let mut config: Table = text.parse().map_err(io::Error::other)?;
-    config.extend(proposed(&text).map_err(io::Error::other)?);
+    let mut config = proposed(&text).map_err(io::Error::other)?;
     for (name, limit) in limits {
         set_limit(&mut config, name, *limit).ok_or_else(|| io::Error::other(format!("wrangler.toml proposes no {name}")))?;
     }
+    let whole: Table = text.parse().map_err(io::Error::other)?;
+    config.extend(["name", "compatibility_date"].into_iter().filter_map(|key| Some((key.to_owned(), whole.get(key)?.clone()))));
     let path = |part: &str| Value::from(root().join(part).to_string_lossy().into_owned());
     config.insert("main".to_owned(), path("edge/build/index.js"));
-    if let Some(Value::Table(build)) = config.get_mut("build") {
-        build.insert("cwd".to_owned(), path("edge"));
-    }
-    if let Some(Value::Table(assets)) = config.get_mut("assets") {
-        assets.insert("directory".to_owned(), path("target/page/site"));
-    }
+    config.insert("assets".to_owned(), Table::from_iter([("directory".to_owned(), path("target/page/site"))]).into());
     std::fs::write(folder.join("wrangler.toml"), config.to_string())
 }
 
@@ -44,20 +40,22 @@ pub(super) fn break_down(folder: &Path, broken: &[&str]) -> io::Result<()> {
     std::fs::write(path, config.to_string())
 }
 
-/// What stands in comments from a `[[table]]` to the next empty one.
+/// The bindings of production that stand in comments, each from its `[[table]]` to the next empty one.
 ///
 /// # Errors
 /// Where that is no TOML.
 pub fn proposed(text: &str) -> Result<Table, toml::de::Error> {
     let (mut inside, mut proposed) = (false, String::new());
     for line in text.lines() {
-        inside = (inside || line.starts_with("# [[")) && line != "#";
+        inside = (inside || line.starts_with("# [[")) && line.starts_with("# ");
         if let Some(line) = line.strip_prefix("# ").filter(|_| inside) {
-            proposed.push_str(line);
+            proposed.push_str(&line.replace("[[env.production.", "[["));
             proposed.push('\n');
         }
     }
-    proposed.parse()
+    let mut bindings: Table = proposed.parse()?;
+    bindings.remove("routes");
+    Ok(bindings)
 }
 
 fn set_limit(config: &mut Table, name: &str, limit: i64) -> Option<()> {

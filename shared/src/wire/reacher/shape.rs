@@ -7,8 +7,10 @@ use serde::Serialize;
 
 /// Reacher's answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherAnswer"))]
 pub struct CheckResponse {
     pub(super) input: String,
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["safe", "risky", "invalid", "unknown"])))]
     pub(super) is_reachable: &'static str,
     pub(super) misc: MiscDetails,
     pub(super) mx: Outcome<MxDetails>,
@@ -18,6 +20,7 @@ pub struct CheckResponse {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherOutcomeOf{T}"))]
 #[serde(untagged)]
 pub(super) enum Outcome<T> {
     Found(T),
@@ -30,6 +33,7 @@ pub(super) enum Outcome<T> {
 
 /// `type` is the name of the error there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherError"))]
 #[serde(tag = "type", content = "message")]
 pub(super) enum Failure {
     AnyhowError(String),
@@ -40,6 +44,7 @@ pub(super) enum Failure {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherMisc"))]
 pub(super) struct MiscDetails {
     pub(super) is_disposable: bool,
     pub(super) is_role_account: bool,
@@ -49,12 +54,14 @@ pub(super) struct MiscDetails {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherMx"))]
 pub(super) struct MxDetails {
     pub(super) accepts_mail: bool,
     pub(super) records: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherSmtp"))]
 #[expect(clippy::struct_excessive_bools, reason = "Reacher's shape")]
 pub(super) struct SmtpDetails {
     pub(super) can_connect_smtp: bool,
@@ -65,6 +72,7 @@ pub(super) struct SmtpDetails {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherSyntax"))]
 pub(super) struct SyntaxDetails {
     pub(super) address: Option<String>,
     pub(super) domain: String,
@@ -76,6 +84,7 @@ pub(super) struct SyntaxDetails {
 
 /// `server_name` is what the OpenAPI file calls `backend_name`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherDebug"))]
 pub(super) struct Debug {
     pub(super) backend_name: &'static str,
     pub(super) server_name: &'static str,
@@ -87,11 +96,13 @@ pub(super) struct Debug {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherDebugSmtp"))]
 pub(super) struct DebugSmtp {
     pub(super) verif_method: Method,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherMethod"))]
 #[serde(tag = "type")]
 pub(super) enum Method {
     Smtp { host: String, verif_method: MethodConfig },
@@ -100,6 +111,7 @@ pub(super) enum Method {
 
 /// As whom and through whom was asked is between the prober and the mail hosts, so that texts are empty.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherMethodConfig"))]
 pub(super) struct MethodConfig {
     pub(super) from_email: &'static str,
     pub(super) hello_name: &'static str,
@@ -110,6 +122,7 @@ pub(super) struct MethodConfig {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReacherSpan"))]
 pub(super) struct Span {
     pub(super) secs: u64,
     pub(super) nanos: u64,

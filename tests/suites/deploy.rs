@@ -1,0 +1,175 @@
+//! What is deployed, and by what: the Worker's environments, the prober's unit, its settings, and its compose file.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a suite fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use stack::child::Kept;
+use stack::http;
+use stack::place::{Scratch, free_port, program, root};
+use stack::whole::rcpt;
+
+/// What the Worker may weigh, gzipped.
+const MOST_KIB: f64 = 400.0;
+
+/// What a command came to: whether well, and both its outputs.
+fn run(command: &mut Command) -> (bool, String) {
+    let output = command.stdin(Stdio::null()).output().expect("the command runs");
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+/// Wrangler without an account, and with no way out.
+fn wrangler(home: &Path, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(root().join("dev/wrangler.sh"));
+    command.args(arguments).env("XDG_CONFIG_HOME", home).env("WRANGLER_SEND_METRICS", "false").env("CI", "true").env("NO_COLOR", "1");
+    for name in ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_ENV"] {
+        command.env_remove(name);
+    }
+    for name in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"] {
+        command.env(name, "http://127.0.0.1:9");
+    }
+    run(&mut command)
+}
+
+/// The figure behind `gzip: ` of what wrangler says.
+fn gzipped_kib(said: &str) -> Option<f64> {
+    said.split("gzip: ").nth(1)?.split(' ').next()?.parse().ok()
+}
+
+#[test]
+fn ok_production_could_be_deployed() {
+    let home = Scratch::new("wrangler").expect("a folder");
+    let (well, said) = wrangler(home.path(), &["deploy", "--dry-run", "--env", "production"]);
+    assert!(well && said.contains("--dry-run: exiting now"), "{said}");
+    assert!(gzipped_kib(&said).is_some_and(|size| size > 100.0 && size <= MOST_KIB), "{said}");
+}
+
+#[test]
+fn err_without_an_environment_nothing_is_deployed() {
+    let home = Scratch::new("wrangler").expect("a folder");
+    for arguments in [&["deploy"][..], &["deploy", "--dry-run"], &["deploy", "--env="], &["versions", "upload"]] {
+        let (well, said) = wrangler(home.path(), arguments);
+        assert!(!well && said.contains("expected --env production or --env dev, found neither"), "{arguments:?}: {said}");
+        assert!(!said.contains("Total Upload"), "{arguments:?}: {said}");
+    }
+}
+
+/// wrangler.toml with everything that stands there in comments taken out of them, and no place left to chance.
+fn with_all_that_is_proposed() -> String {
+    let mut inside = false;
+    let mut whole = String::new();
+    for line in fs::read_to_string(root().join("wrangler.toml")).expect("wrangler.toml").lines() {
+        inside = line.starts_with("# [") || (inside && line.starts_with("# "));
+        whole.push_str(if inside { &line[2..] } else { line });
+        whole.push('\n');
+    }
+    let place = |part: &str| format!("\"{}\"", root().join(part).display());
+    let whole =
+        ["edge/build/index.js", "target/page/site"].iter().fold(whole, |whole, part| whole.replace(&format!("\"{part}\""), &place(part)));
+    whole.replace("cwd = \"edge\"", &format!("cwd = {}", place("edge")))
+}
+
+#[test]
+fn ok_everything_that_is_proposed_is_taken() {
+    let home = Scratch::new("wrangler").expect("a folder");
+    let config = home.path().join("wrangler.toml");
+    let text = with_all_that_is_proposed();
+    fs::write(&config, &text).expect("written");
+    let table: toml::Table = text.parse().expect("TOML");
+    let production = table["env"]["production"].as_table().expect("a table");
+    let vars: Vec<&str> = production["vars"].as_table().expect("variables").keys().map(String::as_str).collect();
+    assert!(vars.contains(&"RCPT_DOH") && production["routes"].is_array(), "{vars:?}");
+    let (well, said) =
+        wrangler(home.path(), &["deploy", "--dry-run", "--env", "production", "--config", config.to_str().expect("a path of text")]);
+    assert!(well, "{said}");
+    for binding in vars.into_iter().chain(["RCPT_EVIDENCE"]) {
+        assert!(said.contains(&format!("env.{binding}")), "{binding}: {said}");
+    }
+    // What wrangler does not know it warns of.
+    assert!(!said.contains("Unexpected fields"), "{said}");
+}
+
+/// The unit, with the program where it was built.
+fn unit(folder: &Path) -> String {
+    let text = fs::read_to_string(root().join("prober/deploy/rcpt.service")).expect("the unit");
+    let program = program("rcpt").expect("rcpt").display().to_string();
+    let path = folder.join("rcpt.service");
+    fs::write(&path, text.replace("/usr/local/bin/rcpt", &program)).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn ok_the_unit_is_sound_and_has_no_privileges() {
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        println!("left out: the systemd unit (systemd-analyze is not installed)");
+        return;
+    }
+    let folder = Scratch::new("unit").expect("a folder");
+    let unit = unit(folder.path());
+    assert_eq!(run(Command::new("systemd-analyze").args(["verify", &unit])), (true, String::new()));
+    let (_, said) = run(Command::new("systemd-analyze").args(["security", "--offline=true", "--no-pager", &unit]));
+    let exposure = said.split("exposure level for rcpt.service: ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<f64>().ok());
+    assert!(exposure.is_some_and(|level| level <= 2.0), "{said}");
+}
+
+fn accepts(config: &Path) -> (bool, String) {
+    let config = config.to_str().expect("a path of text");
+    let mut command = rcpt().expect("rcpt");
+    run(command.env("RCPT_SECRET", "a secret of some length").args(["verify", "--level", "syntax", "--config", config, "ada@example.com"]))
+}
+
+#[test]
+fn ok_the_settings_file_is_taken_and_so_is_all_that_it_proposes() {
+    let text = fs::read_to_string(root().join("prober/deploy/rcpt.toml")).expect("rcpt.toml");
+    let folder = Scratch::new("settings").expect("a folder");
+    let config = folder.path().join("rcpt.toml");
+    let is_setting = |line: &str| line.strip_prefix("# ").is_some_and(|rest| rest.split(" = ").count() == 2);
+    let proposed: Vec<&str> = text.lines().map(|line| if is_setting(line) { &line[2..] } else { line }).collect();
+    assert_ne!(proposed.join("\n"), text.trim_end());
+    for text in [text.clone(), proposed.join("\n")] {
+        fs::write(&config, &text).expect("written");
+        let (well, said) = accepts(&config);
+        assert!(well, "{text}: {said}");
+    }
+    // Were a bad one to pass, this suite would prove nothing.
+    fs::write(&config, text.replace("helo =", "hello =")).expect("written");
+    assert!(!accepts(&config).0);
+}
+
+#[test]
+fn ok_a_prober_of_that_file_is_ready() {
+    let port = free_port().expect("a port");
+    let config = root().join("prober/deploy/rcpt.toml");
+    let mut command = rcpt().expect("rcpt");
+    command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--config"]).arg(config);
+    let mut prober = Kept::start(&command, false).expect("a prober");
+    let ready = format!("http://127.0.0.1:{port}/readyz");
+    let is_ready = |_: &Kept| http::get(&ready).is_ok_and(|answer| answer.status == 200);
+    prober.wait_until(std::time::Duration::from_secs(20), is_ready).expect("ready");
+}
+
+#[test]
+fn ok_the_compose_file_is_one() {
+    let python = root().join("target/python/bin/python");
+    if !python.is_file() {
+        println!("left out: the compose file (no Python packages)");
+        return;
+    }
+    let path = root().join("prober/deploy/compose.yaml");
+    let text = fs::read_to_string(&path).expect("compose.yaml");
+    let check = |text: &str| {
+        let read = "import compose_spec, sys; print(compose_spec.PyCompose.from_yaml(sys.argv[1]).service_names())";
+        run(Command::new(&python).args(["-c", read, text]))
+    };
+    let (well, said) = check(&text);
+    assert!(well && said.contains("prober") && said.contains("cache"), "{said}");
+    assert!(!check(&text.replace("read_only:", "readonly:")).0, "what is no compose file would pass");
+    assert!(text.contains("dockerfile: prober/deploy/Containerfile") && root().join("prober/deploy/Containerfile").is_file());
+    let docker = |arguments: &[&str]| Command::new("docker").args(arguments).output().is_ok_and(|output| output.status.success());
+    if docker(&["info"]) {
+        assert!(docker(&["build", "--check", "--file", "prober/deploy/Containerfile", "."]), "the Containerfile");
+    } else {
+        println!("left out: the container (no Docker daemon)");
+    }
+}
