@@ -35,7 +35,6 @@ static SITE: LazyLock<Site> = LazyLock::new(|| {
 });
 
 /// Chromium, where it is installed.
-#[expect(clippy::disallowed_methods, reason = "the suite looks for a program as a shell does")]
 fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join("chromium")).find(|path| path.is_file())
