@@ -1,9 +1,10 @@
 #!/bin/sh
 # Sets up what Rcpt is built with, step by step. Steps that are done are skipped; each says what it does and how long it took.
 #
-#   dev/setup.sh          tools and Worker
+#   dev/setup.sh          tools, page and Worker
 #   dev/setup.sh tools    the wasm target, npm packages, worker-build and wasm-bindgen
-#   dev/setup.sh worker   the Worker in edge/build, unless its sources are as they were
+#   dev/setup.sh page     the widget, the playground and the npm package in target/page, unless their sources are as they were
+#   dev/setup.sh worker   the Worker in edge/build, likewise; several of these may be named at once
 #
 # Tools that cargo installs are kept by version in $XDG_CACHE_HOME/rcpt (~/.cache/rcpt), so that a second clone finds them.
 set -eu
@@ -62,16 +63,61 @@ tools() {
     fi
 }
 
-sources() { find Cargo.toml Cargo.lock edge/Cargo.toml edge/openapi.json edge/src shared/Cargo.toml shared/src shared/tables dev/setup.sh -type f 2> /dev/null | LC_ALL=C sort; }
-fingerprint() { sources | xargs sha256sum | sha256sum | cut -d' ' -f1; }
+worker_sources="edge/Cargo.toml edge/openapi.json edge/src shared/Cargo.toml shared/src shared/tables"
+core_sources="shared/Cargo.toml shared/src shared/tables"
+page_sources="$core_sources edge/page package-lock.json LICENSE"
+
+sources() { find Cargo.toml Cargo.lock "$@" dev/setup.sh -type f 2> /dev/null | LC_ALL=C sort; }
+fingerprint() { sources "$@" | xargs sha256sum | sha256sum | cut -d' ' -f1; }
+
+# unless_fresh WORDS FOLDER SOURCES COMMAND WEIGH: builds what is in the folder, unless that was built from the same sources, and says what it weighs.
+# One at a time: several Workers may start together, and each asks for a fresh build.
+unless_fresh() (
+    mkdir -p target "$2"
+    exec 9> "target/$4.lock"
+    flock 9
+    now=$(fingerprint $3)
+    if [ "$(cat "$2/.fingerprint" 2> /dev/null)" = "$now" ]; then
+        exit 0
+    fi
+    rm -f "$2/.fingerprint"
+    step "$1" "$4"
+    printf '%s\n' "$now" > "$2/.fingerprint"
+    $5
+)
+
+# What is loaded over the net is built for size, as one unit. Panics name their source file; not by where this machine keeps it.
+for_size() {
+    export CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+    export RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/= ${RUSTFLAGS:-}"
+}
+
+# The core for browsers: NAME FEATURES.
+core() {
+    CARGO_TARGET_DIR="$PWD/target/core" cargo rustc --release --package rcpt-shared --lib --crate-type cdylib --target wasm32-unknown-unknown \
+        --no-default-features --features "$2" &&
+    "$wasm_bindgen/bin/wasm-bindgen" --target web --out-dir target/page/core --out-name "$1" target/core/wasm32-unknown-unknown/release/shared.wasm &&
+    node_modules/binaryen/bin/wasm-opt -Oz --strip-debug --strip-producers "target/page/core/$1_bg.wasm" -o "target/page/core/$1.wasm"
+}
+
+build_core() (
+    for_size
+    core ascii browser && core unicode browser,unicode
+)
+
+build_page() { node edge/page/build.mjs > target/page/weights; }
+
+weigh_page() { sed 's/^/setup: /' target/page/weights >&2; }
+
+page() {
+    unless_fresh "building the core for browsers" target/page/core "$core_sources" build_core :
+    unless_fresh "building the page" target/page/site "$page_sources" build_page weigh_page
+}
 
 # Each command says itself that it failed: under `if`, as `step` runs it, a shell goes on.
 build_worker() (
     cd edge || exit 1
-    # The Worker's weight is part of its cold start, so everything in it is built for size, as one unit.
-    export CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
-    # Panics name their source file; not by where this machine keeps it.
-    export RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/= ${RUSTFLAGS:-}"
+    for_size
     # Another target folder than cargo's: wrangler may build while cargo does.
     WASM_BINDGEN_BIN="$wasm_bindgen/bin/wasm-bindgen" \
     WASM_OPT_BIN="$PWD/../node_modules/binaryen/bin/wasm-opt" \
@@ -83,24 +129,14 @@ build_worker() (
     mv build/slim.wasm build/index_bg.wasm
 )
 
-# One at a time: several Workers may start together, and each asks for a fresh build.
-worker() (
-    mkdir -p target
-    exec 9> target/worker.lock
-    flock 9
-    now=$(fingerprint)
-    if [ "$(cat edge/build/.fingerprint 2> /dev/null)" = "$now" ]; then
-        exit 0
-    fi
-    rm -f edge/build/.fingerprint
-    step "building the Worker" build_worker
-    printf '%s\n' "$now" > edge/build/.fingerprint
-    say "the Worker weighs $(cat edge/build/*.wasm edge/build/*.js | gzip -9 | wc -c) octets gzipped"
-)
+weigh_worker() { say "the Worker weighs $(cat edge/build/*.wasm edge/build/*.js | gzip -9 | wc -c) octets gzipped"; }
 
-case "${1:-all}" in
-    tools) tools ;;
-    worker) worker ;;
-    all) tools; worker ;;
-    *) fail "expected tools, worker or nothing, found $1" ;;
-esac
+worker() { unless_fresh "building the Worker" edge/build "$worker_sources" build_worker weigh_worker; }
+
+[ $# -gt 0 ] || set -- tools page worker
+for part; do
+    case "$part" in
+        tools | page | worker) "$part" ;;
+        *) fail "expected tools, page, worker or nothing, found $part" ;;
+    esac
+done

@@ -17,6 +17,8 @@ pub(crate) const PROBER: &str = "RCPT_PROBER";
 pub(crate) const SECRET: &str = "RCPT_SECRET";
 /// Origins of pages that may ask, by commas.
 pub(crate) const ORIGINS: &str = "RCPT_ORIGINS";
+/// Addresses that the playground offers, a line each: the reason to expect, and the address.
+pub(crate) const LAB: &str = "RCPT_LAB";
 /// How long an answer may take where the caller does not say, in milliseconds.
 pub(crate) const DEADLINE_MS: &str = "RCPT_DEADLINE_MS";
 
@@ -96,6 +98,11 @@ pub(crate) fn origins(text: &str) -> Result<Vec<String>, String> {
         return Ok(origins);
     }
     Err("expected origins without path, https://HOST or https://HOST:PORT, by commas".to_owned())
+}
+
+/// The lab's addresses, where there is a lab; else nothing.
+pub(crate) fn lab(env: &Env) -> String {
+    text(env, LAB).unwrap_or_default()
 }
 
 /// A variable or secret that is set to something. What is no text, as lists and numbers of a configuration file are not, is read as JSON: it must

@@ -58,6 +58,11 @@ impl Exchange {
         Ok(build(200, self.headers("application/json")?, body))
     }
 
+    /// Lines for the playground.
+    pub(crate) fn text(&self, body: String) -> Result<Response> {
+        Ok(build(200, self.headers("text/plain; charset=utf-8")?, body))
+    }
+
     /// Server-sent events, as they come.
     pub(crate) fn events(&self, events: impl Stream<Item = Result<Vec<u8>>> + 'static) -> Result<Response> {
         ResponseBuilder::new().with_headers(self.headers(event::MEDIA_TYPE)?).from_stream(events)

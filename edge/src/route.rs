@@ -16,7 +16,7 @@ use crate::progress::Listener;
 use crate::receipt::{KEYS_PATH, Receipts};
 use crate::respond::Exchange;
 use crate::verify::{Inquiry, find_out, verify};
-use crate::{batch, body, clock, domain, progress};
+use crate::{batch, body, clock, config, domain, progress};
 
 type Outcome<T> = std::result::Result<T, Problem>;
 
@@ -42,6 +42,7 @@ pub(crate) async fn answer(request: Request, env: &Env, context: &Rc<Context>) -
     let answered = match (method, path.as_str()) {
         (Method::Options, _) => return exchange.preflight(allow),
         (Method::Get | Method::Head, "/healthz") => return exchange.healthy(),
+        (Method::Get | Method::Head, "/lab") => return exchange.text(config::lab(env)),
         (Method::Get | Method::Head, "/openapi.json") => return exchange.openapi(),
         (Method::Get | Method::Head, KEYS_PATH) => Receipts::public_keys(env).map(|keys| exchange.key_set(keys)),
         (Method::Post, "/v1/verify") => one(entrance, &mut exchange).await,
@@ -57,7 +58,7 @@ pub(crate) async fn answer(request: Request, env: &Env, context: &Rc<Context>) -
 fn methods(path: &str) -> Option<&'static str> {
     match path {
         "/v1/verify" | "/v1/verify/batch" | "/v0/check_email" | "/v1/check_email" => Some("POST, OPTIONS"),
-        KEYS_PATH | "/healthz" | "/openapi.json" => Some("GET, HEAD, OPTIONS"),
+        KEYS_PATH | "/healthz" | "/lab" | "/openapi.json" => Some("GET, HEAD, OPTIONS"),
         path if path.starts_with(wire_domain::PREFIX) => Some("GET, OPTIONS"),
         _ => None,
     }

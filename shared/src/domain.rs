@@ -9,6 +9,7 @@ mod parse;
 pub mod special_use;
 pub mod suggestion;
 pub mod syntax_error;
+pub(crate) mod unicode;
 
 use alloc::string::String;
 

@@ -6,6 +6,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "browser")]
+pub mod browser;
 pub mod dns;
 pub mod domain;
 pub mod evidence;

@@ -16,9 +16,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::Domain;
 pub use crate::domain::SyntaxError;
-use crate::domain::character::{describe, nfc};
+use crate::domain::character::describe;
 use crate::domain::literal::AddressLiteral;
 use crate::domain::operator::{Addressing, Operator};
+use crate::domain::unicode::{lower, nfc};
 pub use traits::Traits;
 
 /// The most octets of an address as it travels (RFC 5321 §4.5.3.1.3: 256 with the angle brackets).
@@ -98,7 +99,7 @@ impl Mailbox {
     ///
     /// Two addresses of one canonical form are most likely one mailbox. It is never sent to.
     pub fn canonical(&self) -> String {
-        let lower = nfc(&self.local_part.to_lowercase()).into_owned();
+        let lower = nfc(&lower(&self.local_part)).into_owned();
         let Some(addressing) = self.addressing().filter(|_| !self.is_quoted()) else {
             return format!("{lower}@{}", self.domain_text());
         };

@@ -12,7 +12,7 @@ pub mod weigh;
 
 use serde::{Deserialize, Serialize};
 
-pub use judge::judge;
+pub use judge::{judge, judge_text};
 pub use reason::{Reason, Status};
 pub use step::{Level, Step, next_step};
 

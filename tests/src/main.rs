@@ -8,6 +8,9 @@ use prober::lab;
 use stack::whole::{Ports, Whole};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Where `edge/example` listens, so that its pages may ask.
+const EXAMPLE: &str = "http://127.0.0.1:8080";
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -22,7 +25,7 @@ fn run() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut interrupt, mut terminate) =
         runtime.block_on(async { Ok::<_, io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)) })?;
-    let mut whole = Whole::start(Ports::DOCUMENTED, &[], false)?;
+    let mut whole = Whole::start(Ports::DOCUMENTED, &[("RCPT_ORIGINS", EXAMPLE)], false)?;
     greet(&whole);
     let ended = runtime.block_on(async {
         loop {
@@ -52,7 +55,7 @@ fn still_runs(whole: &mut Whole) -> io::Result<()> {
 fn greet(whole: &Whole) {
     println!("Rcpt runs, with the lab for an internet. Ctrl-C stops it.");
     println!();
-    println!("  the Worker   {}", whole.worker.url);
+    println!("  the Worker   {}   (open it in a browser)", whole.worker.url);
     println!("  the prober   {}", whole.prober_url);
     println!("  the lab      DoH {}, DNS {}", whole.lab.lab().doh_url(), whole.lab.lab().dns());
     println!();

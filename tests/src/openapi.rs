@@ -16,8 +16,11 @@ pub use edge::document as edge;
 pub use examples::{ASKS, Ask, FILE as EXAMPLES_FILE, settle};
 pub use prober::document as prober;
 
-/// The documents' files, and what makes each.
-pub const FILES: [(&str, fn() -> Value); 2] = [("edge/openapi.json", edge), ("prober/openapi.json", prober)];
+/// A document's file, and what makes it.
+pub type File = (&'static str, fn() -> Value);
+
+/// The documents.
+pub const FILES: [File; 2] = [("edge/openapi.json", edge), ("prober/openapi.json", prober)];
 
 /// The text as it is kept and served: a line for each path and each component, so that differences can be read, and nothing else to spare.
 pub fn to_text(document: &Value) -> String {

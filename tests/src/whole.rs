@@ -15,6 +15,9 @@ use crate::worker::Worker;
 /// The secret that prober and Worker share in the lab. It opens nothing but a lab.
 pub const LAB_SECRET: &str = "a secret for the lab alone";
 
+/// The key that signs the lab's receipts: the example of RFC 8037, appendix A, which everybody has.
+pub const LAB_RECEIPT_KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"lab","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
 /// The ports that everything listens on; 0 stands for a free one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ports {
@@ -148,7 +151,15 @@ impl Whole {
         let lab = RunningLab::start(ports)?;
         let (prober, prober_url) = start_prober(&lab, ports.prober, echo)?;
         let doh_url = lab.lab().doh_url();
-        let mut all = vec![("RCPT_DOH", doh_url.as_str()), ("RCPT_PROBER", prober_url.as_str()), ("RCPT_SECRET", LAB_SECRET)];
+        let rows: Vec<String> = lab::table().iter().map(|row| format!("{} {}", row.reason, row.address)).collect();
+        let rows = rows.join("\n");
+        let mut all = vec![
+            ("RCPT_DOH", doh_url.as_str()),
+            ("RCPT_PROBER", prober_url.as_str()),
+            ("RCPT_SECRET", LAB_SECRET),
+            ("RCPT_LAB", rows.as_str()),
+            ("RCPT_RECEIPT_KEYS", LAB_RECEIPT_KEYS),
+        ];
         all.retain(|(name, _)| !vars.iter().any(|(other, _)| other == name));
         all.extend(vars);
         let worker = Worker::start(ports.worker, &all, echo)?;

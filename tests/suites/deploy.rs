@@ -65,7 +65,9 @@ fn with_all_that_is_proposed() -> String {
         whole.push('\n');
     }
     let place = |part: &str| format!("\"{}\"", root().join(part).display());
-    whole.replace("\"edge/build/index.js\"", &place("edge/build/index.js")).replace("cwd = \"edge\"", &format!("cwd = {}", place("edge")))
+    let whole =
+        ["edge/build/index.js", "target/page/site"].iter().fold(whole, |whole, part| whole.replace(&format!("\"{part}\""), &place(part)));
+    whole.replace("cwd = \"edge\"", &format!("cwd = {}", place("edge")))
 }
 
 #[test]

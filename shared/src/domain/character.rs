@@ -3,10 +3,6 @@
 use alloc::borrow::Cow;
 use alloc::format;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
-use icu_properties::CodePointMapDataBorrowed;
-use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
-
 /// Characters that show nothing, reorder what stands around them, or mean nothing outside one machine: default-ignorable code points, format
 /// controls, exotic spaces, private use and noncharacters (Unicode 17, DerivedCoreProperties and PropList). Sorted, both ends included.
 const HIDDEN: [(u32, u32); 28] = [
@@ -44,16 +40,6 @@ const HIDDEN: [(u32, u32); 28] = [
 pub(crate) fn is_hidden(c: char) -> bool {
     let code = u32::from(c);
     HIDDEN.iter().any(|(first, last)| (*first..=*last).contains(&code))
-}
-
-/// The text in Normalization Form C (UAX #15).
-pub(crate) fn nfc(text: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(text)
-}
-
-/// Whether `c` is drawn onto the character before it (general category M).
-pub(crate) fn is_mark(c: char) -> bool {
-    !c.is_ascii() && GeneralCategoryGroup::Mark.contains(CodePointMapDataBorrowed::<GeneralCategory>::new().get(c))
 }
 
 /// `c` in words, for whoever typed it.

@@ -14,12 +14,22 @@ const TOP_LEVEL: &str = include_str!("../../tables/tld.txt");
 
 /// Whether `domain` or a parent of it is a throw-away mailbox service.
 pub fn is_disposable(domain: &Domain) -> bool {
-    parents(domain.as_ascii()).any(|name| table::holds_domain(DISPOSABLE, name))
+    is_disposable_by(DISPOSABLE, domain)
 }
 
 /// Whether anyone can open a mailbox at `domain`.
 pub fn is_free(domain: &Domain) -> bool {
-    table::holds_domain(FREE, domain.as_ascii())
+    is_free_by(FREE, domain)
+}
+
+/// [`is_disposable`] by a table that comes from elsewhere, in the form of `shared/tables/disposable.txt`.
+pub(crate) fn is_disposable_by(table: &str, domain: &Domain) -> bool {
+    parents(domain.as_ascii()).any(|name| table::holds_domain(table, name))
+}
+
+/// [`is_free`] by a table that comes from elsewhere, in the form of `shared/tables/free.txt`.
+pub(crate) fn is_free_by(table: &str, domain: &Domain) -> bool {
+    table::holds_domain(table, domain.as_ascii())
 }
 
 /// Whether `domain` holds forwarding aliases of real mailboxes.
@@ -35,6 +45,14 @@ pub fn is_role(local_part: &str) -> bool {
 /// Whether `label` is a top-level domain of ASCII letters (or an internationalised one, of which there is no list here).
 pub(super) fn is_top_level(label: &str) -> bool {
     label.starts_with("xn--") || table::holds_line(TOP_LEVEL, label)
+}
+
+/// Every free provider.
+#[cfg(test)]
+pub(super) fn free() -> impl Iterator<Item = alloc::string::String> {
+    let names =
+        |line: &'static str| line.split_once(' ').into_iter().flat_map(|(top, names)| names.split(' ').map(move |name| (name, top)));
+    FREE.lines().flat_map(names).map(|(name, top)| alloc::format!("{name}.{top}"))
 }
 
 /// The name and the names above it, down to two labels.

@@ -1,11 +1,9 @@
 //! The grammar of a mail domain: RFC 5321 §4.1.2, in either spelling by UTS 46, with at least one dot.
 
-use alloc::borrow::Cow;
 use alloc::format;
 
-use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
-
 use super::character::{describe, is_hidden};
+use super::unicode::{to_ascii, to_unicode};
 use super::{Domain, SyntaxError};
 
 /// The most octets of a domain (RFC 1035 §3.1: 255 on the wire, with the length of each label and the root).
@@ -32,17 +30,12 @@ pub(super) fn parse(text: &str) -> Result<Domain, SyntaxError> {
         check_label(text, label, start)?;
         start += label.len() + text.get(start + label.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     }
-    let ascii = to_ascii(text, DnsLength::Ignore).ok_or_else(|| SyntaxError::new(MIXED.0, MIXED.1, 0))?;
+    let ascii = to_ascii(text).ok_or_else(|| SyntaxError::new(MIXED.0, MIXED.1, 0))?;
     if ascii.len() > MAX_DOMAIN {
         return Err(too_long(text, ascii.len()));
     }
     check_top_level(text, &ascii)?;
-    let (unicode, _) = Uts46::new().to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast);
-    Ok(Domain { unicode: unicode.into_owned(), ascii: ascii.into_owned() })
-}
-
-fn to_ascii(text: &str, length: DnsLength) -> Option<Cow<'_, str>> {
-    Uts46::new().to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, length).ok()
+    Ok(Domain { unicode: to_unicode(&ascii).into_owned(), ascii: ascii.into_owned() })
 }
 
 /// One label, at `start` of `text`, in words that a whole name's failure could not have.
@@ -68,7 +61,7 @@ fn check_label(text: &str, label: &str, start: usize) -> Result<(), SyntaxError>
         let position = if label.starts_with('-') { start } else { end - 1 };
         return Err(SyntaxError::new("a letter or digit at both ends of each part of the domain", "a hyphen", position));
     }
-    match to_ascii(label, DnsLength::Ignore) {
+    match to_ascii(label) {
         None => Err(SyntaxError::new("a name that internationalised domain names allow", "one that they do not", start)),
         Some(ascii) if ascii.len() > MAX_LABEL => {
             let found = format!("{} octets", ascii.len());

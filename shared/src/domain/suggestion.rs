@@ -10,7 +10,7 @@ use alloc::string::String;
 
 use super::{Domain, list};
 use distance::distance;
-use popular::{LARGEST, POPULAR};
+use popular::{KNOWN_TYPOS, LARGEST, POPULAR};
 
 /// What is known of the mail route of the domain that was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,22 +26,31 @@ pub enum RouteKnowledge {
 /// The domain that was probably meant, in its ASCII form; never `domain` itself.
 pub fn suggest(domain: &Domain, route: RouteKnowledge) -> Option<String> {
     let typed = domain.as_ascii();
-    if route == RouteKnowledge::Works || is_real(domain) {
-        return None;
-    }
-    if let Some((_, meant)) = popular::KNOWN_TYPOS.iter().find(|(typo, _)| *typo == typed) {
-        return Some((*meant).into());
-    }
     match route {
         RouteKnowledge::Works => None,
-        RouteKnowledge::Unknown => nearest(typed, LARGEST).filter(|meant| is_obvious(typed, meant)).map(Into::into),
-        RouteKnowledge::Absent => nearest(typed, POPULAR).map(Into::into).or_else(|| with_top_level(typed)),
+        RouteKnowledge::Unknown => suggest_at_once(domain).map(Into::into),
+        RouteKnowledge::Absent if is_popular(domain) || list::is_free(domain) => None,
+        RouteKnowledge::Absent => known_typo(typed).or_else(|| nearest(typed, POPULAR)).map(Into::into).or_else(|| with_top_level(typed)),
     }
 }
 
+/// The same before anything is looked up. No free provider looks like a typo to it, so that the list of them, which a page does not have at
+/// hand, is not asked.
+pub fn suggest_at_once(domain: &Domain) -> Option<&'static str> {
+    let typed = domain.as_ascii();
+    if is_popular(domain) {
+        return None;
+    }
+    known_typo(typed).or_else(|| nearest(typed, LARGEST).filter(|meant| is_obvious(typed, meant)))
+}
+
 /// A domain where people have mailboxes, however much it looks like another. Throw-away services do not count: many squat on typos.
-fn is_real(domain: &Domain) -> bool {
-    POPULAR.contains(&domain.as_ascii()) || list::is_free(domain) || list::is_relay(domain)
+fn is_popular(domain: &Domain) -> bool {
+    POPULAR.contains(&domain.as_ascii()) || list::is_relay(domain)
+}
+
+fn known_typo(typed: &str) -> Option<&'static str> {
+    KNOWN_TYPOS.iter().find(|(typo, _)| *typo == typed).map(|(_, meant)| *meant)
 }
 
 /// The first of the nearest in `known`, if it is near enough to be meant.
@@ -154,6 +163,17 @@ mod tests {
             assert_eq!(of(own, RouteKnowledge::Unknown), None, "{own}");
             assert_eq!(of(own, RouteKnowledge::Absent), None, "{own}");
         }
+    }
+
+    /// A free provider that fails here belongs into `POPULAR`.
+    #[test]
+    fn ok_no_free_provider_looks_like_a_typo() {
+        let mut count = 0;
+        for name in list::free() {
+            assert_eq!(suggest_at_once(&Domain::parse(&name).expect("a domain")), None, "{name}");
+            count += 1;
+        }
+        assert!(count > 4000);
     }
 
     #[test]

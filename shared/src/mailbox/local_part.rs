@@ -3,7 +3,8 @@
 use alloc::string::String;
 
 use crate::domain::SyntaxError;
-use crate::domain::character::{describe, is_hidden, is_mark, nfc};
+use crate::domain::character::{describe, is_hidden};
+use crate::domain::unicode::{is_mark, nfc};
 
 /// The most octets of a local part (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Mailbox;
+use crate::domain::unicode::lower;
 use crate::domain::{Domain, list};
 
 /// The traits that need no network.
@@ -23,9 +24,16 @@ impl Traits {
     /// What the lists say of `mailbox`. An address literal is on no list.
     pub fn of(mailbox: &Mailbox) -> Self {
         let on = |list: fn(&Domain) -> bool| mailbox.domain().is_some_and(list);
-        let relay = on(list::is_relay);
-        let lower = mailbox.local_part().to_lowercase();
-        let name = lower.split('+').next().unwrap_or_default();
-        Self { disposable: !relay && on(list::is_disposable), free: on(list::is_free), role: list::is_role(name), relay }
+        let relay = is_relay(mailbox);
+        Self { disposable: !relay && on(list::is_disposable), free: on(list::is_free), role: is_role(mailbox), relay }
     }
+}
+
+pub(crate) fn is_relay(mailbox: &Mailbox) -> bool {
+    mailbox.domain().is_some_and(list::is_relay)
+}
+
+pub(crate) fn is_role(mailbox: &Mailbox) -> bool {
+    let lower = lower(mailbox.local_part());
+    list::is_role(lower.split('+').next().unwrap_or_default())
 }

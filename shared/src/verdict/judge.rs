@@ -8,11 +8,11 @@ use super::{Verdict, magic};
 use crate::dns::MailRoute;
 use crate::domain::special_use::SpecialUse;
 use crate::evidence::{Evidence, Probing};
-use crate::mailbox::Host;
+use crate::mailbox::{Host, Mailbox, SyntaxError};
 
 /// What `evidence` comes to.
 pub fn judge(evidence: &Evidence) -> Verdict {
-    if let Some(reason) = by_address(evidence).or_else(|| by_route(evidence)) {
+    if let Some(reason) = by_address(&evidence.address).or_else(|| by_route(evidence)) {
         return Verdict { reason, attempt: None };
     }
     match &evidence.probing {
@@ -22,9 +22,14 @@ pub fn judge(evidence: &Evidence) -> Verdict {
     }
 }
 
+/// What a text comes to where nobody is asked about it: the judge as a page links it, without reading replies.
+pub fn judge_text(address: &Result<Mailbox, SyntaxError>) -> Reason {
+    by_address(address).unwrap_or(Reason::NotProbed)
+}
+
 /// What the address alone settles.
-pub(super) fn by_address(evidence: &Evidence) -> Option<Reason> {
-    let Ok(mailbox) = &evidence.address else { return Some(Reason::SyntaxInvalid) };
+pub(super) fn by_address(address: &Result<Mailbox, SyntaxError>) -> Option<Reason> {
+    let Ok(mailbox) = address else { return Some(Reason::SyntaxInvalid) };
     if let Some(reason) = magic::reason_of(mailbox) {
         return Some(reason);
     }

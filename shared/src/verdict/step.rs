@@ -31,7 +31,7 @@ pub enum Step {
 
 /// What `evidence` still lacks at `level`. A step that could not settle anything any more is never asked for.
 pub fn next_step(evidence: &Evidence, level: Level) -> Step {
-    if by_address(evidence).is_some() || level == Level::Syntax {
+    if by_address(&evidence.address).is_some() || level == Level::Syntax {
         return Step::Judge;
     }
     if evidence.dns.is_none() {

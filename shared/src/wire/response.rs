@@ -79,7 +79,7 @@ impl Timing {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct MailboxPart {
+pub(crate) struct MailboxPart {
     local_part: String,
     domain: String,
     /// For showing and sending: the domain in lower case, and in U-labels where it has them.
@@ -96,7 +96,7 @@ struct MailboxPart {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct SyntaxPart {
+pub(crate) struct SyntaxPart {
     valid: bool,
     /// What was expected and found.
     error: Option<String>,
@@ -286,7 +286,7 @@ fn retry_after_s(reason: Reason, attempt: Option<&Attempt>, report: Option<&Prob
 }
 
 impl MailboxPart {
-    fn of(mailbox: &Mailbox) -> Self {
+    pub(crate) fn of(mailbox: &Mailbox) -> Self {
         Self {
             local_part: mailbox.local_part().to_string(),
             domain: mailbox.domain_text(),
@@ -300,7 +300,7 @@ impl MailboxPart {
 }
 
 impl SyntaxPart {
-    fn of(evidence: &Evidence) -> Self {
+    pub(crate) fn of(evidence: &Evidence) -> Self {
         let error = evidence.address.as_ref().err();
         Self { valid: error.is_none(), error: error.map(ToString::to_string), position: error.map(|error| error.position) }
     }

@@ -16,7 +16,9 @@ pub(super) fn write(folder: &Path, limits: &[(&str, i64)]) -> io::Result<()> {
     }
     let whole: Table = text.parse().map_err(io::Error::other)?;
     config.extend(["name", "compatibility_date"].into_iter().filter_map(|key| Some((key.to_owned(), whole.get(key)?.clone()))));
-    config.insert("main".to_owned(), root().join("edge/build/index.js").to_string_lossy().into_owned().into());
+    let path = |part: &str| Value::from(root().join(part).to_string_lossy().into_owned());
+    config.insert("main".to_owned(), path("edge/build/index.js"));
+    config.insert("assets".to_owned(), Table::from_iter([("directory".to_owned(), path("target/page/site"))]).into());
     std::fs::write(folder.join("wrangler.toml"), config.to_string())
 }
 

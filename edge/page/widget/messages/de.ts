@@ -1,0 +1,26 @@
+import type { Messages } from "../messages.js";
+
+export const de: Messages = {
+  checking: "Wird geprüft…",
+  meant: "Meinten Sie {}?",
+  use: "{} verwenden",
+  mailbox_accepted: "Diese Adresse kann E-Mails empfangen.",
+  accept_all: "{} nimmt jeden Namen an. Bitte sehen Sie nach, ob Ihrer richtig geschrieben ist.",
+  mailbox_full: "Dieses Postfach ist voll. E-Mails kommen vielleicht nicht an.",
+  syntax_invalid: "Das ist noch keine E-Mail-Adresse.",
+  no_at: "Eine E-Mail-Adresse enthält ein @, wie in name@example.com.",
+  no_name: "Vor dem @ fehlt etwas.",
+  no_domain: "Nach dem @ fehlt etwas.",
+  no_dot: "Nach dem @ steht ein Punkt, wie in example.com.",
+  space: "Eine E-Mail-Adresse enthält keine Leerzeichen.",
+  domain_not_found: "Die Domain {} gibt es nicht.",
+  domain_accepts_no_mail: "{} nimmt keine E-Mails an.",
+  domain_not_hosted: "Die Mailserver von {} weisen E-Mails ab.",
+  mailbox_not_found: "Bei {} gibt es dieses Postfach nicht.",
+  mailbox_disabled: "Dieses Postfach ist abgeschaltet.",
+  greylisted: "Das Postfach ließ sich noch nicht prüfen. Sie können fortfahren.",
+  unknown: "Das Postfach ließ sich nicht prüfen. Sie können fortfahren.",
+  disposable: "Das ist eine Wegwerfadresse. Bitte geben Sie eine an, die Sie behalten.",
+  free: "Bitte geben Sie Ihre berufliche Adresse an.",
+  role: "Bitte geben Sie Ihre eigene Adresse an, nicht die einer Gruppe.",
+};

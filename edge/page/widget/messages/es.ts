@@ -1,0 +1,26 @@
+import type { Messages } from "../messages.js";
+
+export const es: Messages = {
+  checking: "Comprobando…",
+  meant: "¿Quiso decir {}?",
+  use: "Usar {}",
+  mailbox_accepted: "Esta dirección puede recibir correo.",
+  accept_all: "{} acepta cualquier nombre: compruebe que el suyo está bien escrito.",
+  mailbox_full: "Este buzón está lleno. Puede que el correo no llegue.",
+  syntax_invalid: "Aún no es una dirección de correo.",
+  no_at: "Una dirección de correo lleva una @, como en nombre@example.com.",
+  no_name: "Falta algo antes de la @.",
+  no_domain: "Falta algo después de la @.",
+  no_dot: "Después de la @ hay un punto, como en example.com.",
+  space: "Una dirección de correo no lleva espacios.",
+  domain_not_found: "No existe el dominio {}.",
+  domain_accepts_no_mail: "{} no acepta correo.",
+  domain_not_hosted: "Los servidores de {} rechazan su correo.",
+  mailbox_not_found: "Ese buzón no existe en {}.",
+  mailbox_disabled: "Este buzón está desactivado.",
+  greylisted: "Aún no hemos podido comprobar el buzón. Puede continuar.",
+  unknown: "No hemos podido comprobar el buzón. Puede continuar.",
+  disposable: "Es una dirección desechable. Indique una que vaya a conservar.",
+  free: "Indique su dirección de trabajo.",
+  role: "Indique una dirección suya, no la de un grupo.",
+};

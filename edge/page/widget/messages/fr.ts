@@ -1,0 +1,26 @@
+import type { Messages } from "../messages.js";
+
+export const fr: Messages = {
+  checking: "Vérification…",
+  meant: "Vouliez-vous dire {} ?",
+  use: "Utiliser {}",
+  mailbox_accepted: "Cette adresse peut recevoir du courrier.",
+  accept_all: "{} accepte tous les noms : vérifiez que le vôtre est bien écrit.",
+  mailbox_full: "Cette boîte est pleine. Le courrier risque de ne pas arriver.",
+  syntax_invalid: "Ce n’est pas encore une adresse e-mail.",
+  no_at: "Une adresse e-mail contient un @, comme nom@example.com.",
+  no_name: "Il manque quelque chose avant le @.",
+  no_domain: "Il manque quelque chose après le @.",
+  no_dot: "Après le @ il y a un point, comme dans example.com.",
+  space: "Une adresse e-mail ne contient pas d’espaces.",
+  domain_not_found: "Le domaine {} n’existe pas.",
+  domain_accepts_no_mail: "{} n’accepte pas de courrier.",
+  domain_not_hosted: "Les serveurs de {} refusent son courrier.",
+  mailbox_not_found: "Cette boîte n’existe pas chez {}.",
+  mailbox_disabled: "Cette boîte est désactivée.",
+  greylisted: "Nous n’avons pas encore pu vérifier la boîte. Vous pouvez continuer.",
+  unknown: "Nous n’avons pas pu vérifier la boîte. Vous pouvez continuer.",
+  disposable: "C’est une adresse jetable. Indiquez-en une que vous gardez.",
+  free: "Indiquez votre adresse professionnelle.",
+  role: "Indiquez votre propre adresse, pas celle d’un groupe.",
+};

@@ -1,0 +1,26 @@
+import type { Messages } from "../messages.js";
+
+export const ja: Messages = {
+  checking: "確認しています…",
+  meant: "{} ではありませんか？",
+  use: "{} を使う",
+  mailbox_accepted: "このアドレスはメールを受信できます。",
+  accept_all: "{} はどの名前でも受け付けます。つづりをお確かめください。",
+  mailbox_full: "このメールボックスは満杯です。メールが届かないおそれがあります。",
+  syntax_invalid: "まだメールアドレスになっていません。",
+  no_at: "メールアドレスには @ が必要です（例：name@example.com）。",
+  no_name: "@ の前が足りません。",
+  no_domain: "@ の後が足りません。",
+  no_dot: "@ の後にはドットが必要です（例：example.com）。",
+  space: "メールアドレスに空白は使えません。",
+  domain_not_found: "ドメイン {} は存在しません。",
+  domain_accepts_no_mail: "{} はメールを受け付けていません。",
+  domain_not_hosted: "{} のメールサーバーがメールを拒否しています。",
+  mailbox_not_found: "{} にこのメールボックスはありません。",
+  mailbox_disabled: "このメールボックスは停止されています。",
+  greylisted: "まだ確認できませんでした。このまま進めます。",
+  unknown: "確認できませんでした。このまま進めます。",
+  disposable: "これは使い捨てアドレスです。今後も使うものをご記入ください。",
+  free: "お勤め先のアドレスをご記入ください。",
+  role: "グループではなく、ご本人のアドレスをご記入ください。",
+};

@@ -1,0 +1,26 @@
+import type { Messages } from "../messages.js";
+
+export const zh: Messages = {
+  checking: "正在检查…",
+  meant: "您是指 {} 吗？",
+  use: "使用 {}",
+  mailbox_accepted: "此地址可以接收邮件。",
+  accept_all: "{} 接受任何名称，请确认您的拼写无误。",
+  mailbox_full: "此邮箱已满，邮件可能无法送达。",
+  syntax_invalid: "这还不是一个电子邮件地址。",
+  no_at: "电子邮件地址包含 @，例如 name@example.com。",
+  no_name: "@ 前面缺少内容。",
+  no_domain: "@ 后面缺少内容。",
+  no_dot: "@ 后面应有一个点，例如 example.com。",
+  space: "电子邮件地址不含空格。",
+  domain_not_found: "域名 {} 不存在。",
+  domain_accepts_no_mail: "{} 不接收邮件。",
+  domain_not_hosted: "{} 的邮件服务器拒收其邮件。",
+  mailbox_not_found: "{} 没有这个邮箱。",
+  mailbox_disabled: "此邮箱已停用。",
+  greylisted: "暂时无法检查此邮箱，您可以继续。",
+  unknown: "无法检查此邮箱，您可以继续。",
+  disposable: "这是一次性地址，请填写您长期使用的地址。",
+  free: "请填写您的工作邮箱。",
+  role: "请填写您本人的地址，而不是团队的地址。",
+};
