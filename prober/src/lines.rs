@@ -115,13 +115,16 @@ impl House {
     }
 }
 
+/// An address, and the operator of the host there.
+type Key = (SocketAddr, Option<&'static str>);
+
 /// All lines.
 #[derive(Debug)]
 pub struct Lines {
     /// What they share.
     pub house: Arc<House>,
     /// By address and operator: whoever names an operator's address as its own must not set the manners for its hosts.
-    lines: Mutex<HashMap<(SocketAddr, Option<&'static str>), Arc<Line>>>,
+    lines: Mutex<HashMap<Key, Arc<Line>>>,
 }
 
 impl Lines {

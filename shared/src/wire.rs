@@ -17,4 +17,4 @@ pub use domain::DomainResponse;
 pub use probe::{ProbeAnswer, ProbeRequest};
 pub use problem::{Problem, ProblemKind};
 pub use request::VerifyRequest;
-pub use response::{Timing, VerifyResponse};
+pub use response::{Timing, VerdictRow, VerifyResponse};
