@@ -14,6 +14,7 @@ mod store;
 mod tally;
 mod write;
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ use tokio::task::block_in_place;
 pub use dialect::{Format, Wishes};
 pub use input::{Input, keep_aside};
 pub use sample::Estimate;
-pub use store::{Counts, Trouble};
+pub use store::{Counts, HostsStanding, Trouble};
 pub use tally::{Phase, Standing, Tally};
 pub use write::Written;
 
@@ -37,7 +38,7 @@ use ask::Asking;
 use dialect::Dialect;
 use input::beside;
 use sample::Reservoir;
-use store::Store;
+use store::{Access, Store};
 use write::Answers;
 
 /// What is to be done.
@@ -74,6 +75,8 @@ pub enum Output {
     Standard,
     /// This file, which is there once it is whole.
     File(PathBuf),
+    /// Nowhere yet: what is found out stays, and [`results`] reads it, meanwhile too.
+    Kept,
 }
 
 /// How a run ended.
@@ -83,6 +86,8 @@ pub enum Outcome {
     Done(Written),
     /// The estimate was all that was asked for.
     Estimated,
+    /// Everything is found out.
+    Kept,
     /// It was called off; so many mailboxes are answered, of so many.
     Stopped(u64, u64),
 }
@@ -96,6 +101,15 @@ pub enum Failure {
     Failed(Trouble),
     /// Nobody reads its output any more.
     OutputClosed,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadUse(text) | Self::Failed(text) => f.write_str(text),
+            Self::OutputClosed => f.write_str("the output was closed"),
+        }
+    }
 }
 
 impl From<Trouble> for Failure {
@@ -171,6 +185,9 @@ pub async fn run(
     if !find_out(&work, &mut store, false).await? {
         return stopped(&store);
     }
+    if matches!(order.output, Output::Kept) {
+        return Ok(Outcome::Kept);
+    }
     // 6. Write.
     let Some(written) = block_in_place(|| write_out(&work, &store, order, &dialect))? else { return stopped(&store) };
     // 7. Clean up.
@@ -194,7 +211,8 @@ fn open_state(order: &Order) -> Result<Store, Failure> {
     if order.state.exists() && !order.resume {
         return Err(Failure::BadUse(format!("a run ended early here: go on with it by --resume, or remove {shown} to begin anew")));
     }
-    let store = Store::open(&order.state)?;
+    let access = if matches!(order.output, Output::Kept) { Access::WithReaders } else { Access::Alone };
+    let store = Store::open(&order.state, access)?;
     match store.note("question")? {
         None => store.set_note("question", &question)?,
         Some(known) if known == question => {}
@@ -232,7 +250,7 @@ async fn find_out(work: &Work, store: &mut Store, sampled: bool) -> Result<bool,
 fn estimate(store: &Store, level: Level, sample: &Reservoir) -> Result<Estimate, Trouble> {
     let (mut answers, mut counts) = (Answers::new(store, level, clock::now()), Counts::default());
     for text in sample.texts() {
-        counts.add(answers.verdict(text)?.status(), 1);
+        answers.verdict(text)?.iter().for_each(|verdict| counts.add(verdict.status(), 1));
     }
     Ok(Estimate { counts, of: sample.offered() })
 }
@@ -240,20 +258,70 @@ fn estimate(store: &Store, level: Level, sample: &Reservoir) -> Result<Estimate,
 fn write_out(work: &Work, store: &Store, order: &Order, dialect: &Dialect) -> Result<Option<Written>, Failure> {
     let mut answers = Answers::new(store, work.level, clock::now());
     let list = order.input.open().map_err(|error| error.to_string())?;
-    match &order.output {
-        Output::Nowhere => Ok(None),
+    work.tally.begin(Phase::Write, 0, work.rows);
+    let mut goes_on = |written| {
+        work.tally.advance(written);
+        !work.is_stopped()
+    };
+    let (shown, written) = match &order.output {
+        Output::Nowhere | Output::Kept => return Ok(None),
         Output::Standard => {
-            let written = write::write(work, list, dialect, &mut answers, &mut BufWriter::new(io::stdout().lock()));
-            written.map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => Failure::OutputClosed,
-                _ => Failure::Failed(error.to_string()),
-            })
+            let mut out = BufWriter::new(io::stdout().lock());
+            ("standard output".into(), write::write(list, dialect, &mut answers, &mut out, &mut goes_on))
         }
         Output::File(path) => {
-            let written = write_file(path, |out| write::write(work, list, dialect, &mut answers, out));
-            written.map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))
+            let write = |out: &mut dyn Write| write::write(list, dialect, &mut answers, out, &mut goes_on);
+            (path.display().to_string(), write_file(path, write))
         }
+    };
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::OutputClosed,
+        _ => Failure::Failed(format!("{shown}: {error}")),
+    })
+}
+
+/// Writes what is known of a list by now; a row that has no answer yet says so.
+///
+/// # Errors
+/// Where the list or what is known cannot be read, or nothing be written.
+pub fn results(order: &Order, out: &mut dyn Write) -> Result<Written, Trouble> {
+    let dialect = find_dialect(order).map_err(|failure| failure.to_string())?;
+    let store = Store::read(&order.state)?;
+    let mut answers = Answers::new(&store, order.level, clock::now()).so_far();
+    let list = order.input.open().map_err(|error| error.to_string())?;
+    let written = write::write(list, &dialect, &mut answers, out, &mut |_| true).map_err(|error| error.to_string())?;
+    written.ok_or_else(|| "the writing ended early".to_owned())
+}
+
+/// How far each operator's mailboxes are, and those of hosts of nobody in particular.
+///
+/// # Errors
+/// Where what is known cannot be read.
+pub fn progress_by_hosts(state: &Path) -> Result<Vec<HostsStanding>, Trouble> {
+    Store::read(state)?.by_hosts()
+}
+
+/// How far a run is that is not under way.
+///
+/// # Errors
+/// Where what is known cannot be read.
+pub fn standing(state: &Path) -> Result<Standing, Trouble> {
+    let store = Store::read(state)?;
+    let (all, counts) = store.mailboxes()?;
+    let put_off = store.count_put_off()?;
+    if all > 0 {
+        return Ok(Standing { phase: Phase::Ask, done: counts.total(), all, put_off, counts });
     }
+    let (all, done) = store.domains()?;
+    Ok(Standing { phase: Phase::Resolve, done, all, put_off, counts })
+}
+
+/// In which form the answers to a list come.
+///
+/// # Errors
+/// Where its addresses are not found, in words.
+pub fn form_of(order: &Order) -> Result<Format, Failure> {
+    find_dialect(order).map(|dialect| dialect.format)
 }
 
 /// The file is there once it is whole: until then it has another name.

@@ -15,6 +15,7 @@ pub mod farewell;
 pub mod flight;
 pub mod gate;
 pub mod identity;
+pub mod jobs;
 pub mod kept;
 pub mod lab;
 pub mod line;

@@ -80,6 +80,26 @@ impl Counts {
     }
 }
 
+/// Who else may look into the file meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Nobody: another run would not notice this one.
+    Alone,
+    /// Whoever reads it.
+    WithReaders,
+}
+
+/// How far the mailboxes of some hosts are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostsStanding {
+    /// An operator's id, or hosts of nobody in particular.
+    pub hosts: String,
+    /// How many mailboxes are theirs.
+    pub all: u64,
+    /// How many of these are answered.
+    pub done: u64,
+}
+
 /// The file.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -87,18 +107,26 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Opens the file, or makes it. Nobody else can open it meanwhile.
+    /// Opens the file, or makes it.
     ///
     /// # Errors
     /// Where it cannot be opened, or another run has it.
-    pub(super) fn open(path: &Path) -> Result<Self, Trouble> {
+    pub(super) fn open(path: &Path, access: Access) -> Result<Self, Trouble> {
         drop(private(path)?);
-        schema::prepare(path).map(|db| Self { db }).map_err(|error| match error.sqlite_error_code() {
+        schema::prepare(path, access).map(|db| Self { db }).map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
                 format!("{}: another run is at it", path.display())
             }
             _ => format!("{}: {error}", path.display()),
         })
+    }
+
+    /// Opens the file beside the run that fills it.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub(super) fn read(path: &Path) -> Result<Self, Trouble> {
+        schema::read(path).map(|db| Self { db }).map_err(trouble)
     }
 
     fn change(&self, sql: &str, values: impl Params) -> Result<usize, Trouble> {
@@ -218,6 +246,11 @@ impl Store {
         Ok(self.one("SELECT min(due_ms) FROM mailbox WHERE state = 'put off'", [], |row| row.get(0))?.flatten())
     }
 
+    /// How many mailboxes are put off.
+    pub(super) fn count_put_off(&self) -> Result<u64, Trouble> {
+        Ok(self.one("SELECT count(*) FROM mailbox WHERE state = 'put off'", [], |row| row.get(0))?.unwrap_or_default())
+    }
+
     /// Keeps answers.
     pub(super) fn keep_answers(&self, answers: &[Asked]) -> Result<(), Trouble> {
         self.at_once(|store| answers.iter().try_for_each(|one| store.keep_answer(one)))
@@ -248,6 +281,13 @@ impl Store {
     pub(super) fn latest_reports(&self, domain: i64) -> Result<Vec<(String, String)>, Trouble> {
         let sql = "SELECT address, evidence FROM mailbox WHERE domain = ?1 AND evidence IS NOT NULL ORDER BY id DESC LIMIT 20";
         self.many(sql, [domain], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// How far the mailboxes of each hosts are, those with most left first.
+    pub(super) fn by_hosts(&self) -> Result<Vec<HostsStanding>, Trouble> {
+        let sql = "SELECT hosts, count(*), sum(state = 'answered') FROM mailbox JOIN domain ON domain.id = mailbox.domain
+            WHERE hosts IS NOT NULL GROUP BY hosts ORDER BY sum(state = 'answered') - count(*) LIMIT 50";
+        self.many(sql, [], |row| Ok(HostsStanding { hosts: row.get(0)?, all: row.get(1)?, done: row.get(2)? }))
     }
 
     /// How many mailboxes there are, and of those that have an answer, how many of each status.

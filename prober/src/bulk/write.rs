@@ -8,15 +8,16 @@ use std::io::{self, Read, Write};
 
 use shared::wire::VerifyResponse;
 
-use super::Work;
 use super::dialect::{Dialect, Format};
 use super::rows::{Content, Row, Rows};
 use super::store::Counts;
-use super::tally::Phase;
 pub(super) use answers::Answers;
 
 /// How many rows are written between looks at whether the run is called off.
 const BATCH: u64 = 2_000;
+
+/// What stands behind a row that has no answer yet.
+const PENDING: &str = "not answered yet";
 
 /// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,18 +49,17 @@ trait Form {
     fn tail(&mut self, out: &mut dyn Write, fields: usize, tail: Tail<'_>) -> io::Result<()>;
 }
 
-/// Writes every row in its place; `None` where it was called off before the end.
+/// Writes every row in its place, as long as `goes_on` says so, which is told how many more were written; `None` where it did not.
 ///
 /// # Errors
 /// Where the list or what is known cannot be read, or nothing be written.
 pub(super) fn write(
-    work: &Work,
     source: Box<dyn Read + Send>,
     dialect: &Dialect,
     answers: &mut Answers<'_>,
     out: &mut dyn Write,
+    goes_on: &mut dyn FnMut(u64) -> bool,
 ) -> io::Result<Option<Written>> {
-    work.tally.begin(Phase::Write, 0, work.rows);
     let mut form: Box<dyn Form> = match dialect.format {
         Format::Jsonl => Box::new(jsonl::Objects::default()),
         Format::Csv | Format::Lines => Box::new(csv::Records::new(dialect)),
@@ -69,11 +69,8 @@ pub(super) fn write(
     while let Some(row) = rows.next()? {
         sheet.put(form.as_mut(), out, answers, &row)?;
         seen += 1;
-        if seen.is_multiple_of(BATCH) {
-            work.tally.advance(BATCH);
-            if work.is_stopped() {
-                return Ok(None);
-            }
+        if seen.is_multiple_of(BATCH) && !goes_on(BATCH) {
+            return Ok(None);
         }
     }
     out.flush()?;
@@ -94,11 +91,13 @@ impl Sheet {
             Content::Header => form.header(out, row)?,
             Content::Blank => {}
             Content::Address(text) => {
-                let verdict = answers.verdict(text).map_err(io::Error::other)?;
                 self.written.rows += 1;
-                self.written.counts.add(verdict.status(), 1);
                 form.piece(out, row.raw, false)?;
-                form.tail(out, row.fields, Tail::Verdict(&verdict))?;
+                let verdict = answers.verdict(text).map_err(io::Error::other)?;
+                form.tail(out, row.fields, verdict.as_ref().map_or(Tail::Fault(PENDING), Tail::Verdict))?;
+                if let Some(verdict) = verdict {
+                    self.written.counts.add(verdict.status(), 1);
+                }
             }
             Content::Fault(fault) => {
                 self.written.rows += 1;

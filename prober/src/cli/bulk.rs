@@ -192,7 +192,7 @@ fn conclude(outcome: Result<Outcome, Failure>, order: &Order) -> Result<(), Faul
             anstream::eprintln!("rcpt: {}", in_words(&written));
             Ok(())
         }
-        Ok(Outcome::Estimated) => Ok(()),
+        Ok(Outcome::Estimated | Outcome::Kept) => Ok(()),
         Ok(Outcome::Stopped(..)) if is_passing => Err(Fault::Failed("stopped before the end".into())),
         Ok(Outcome::Stopped(done, all)) => {
             Err(Fault::Failed(format!("stopped with {done} of {all} mailboxes answered; to go on: the same command with --resume")))

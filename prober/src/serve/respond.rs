@@ -40,6 +40,9 @@ fn known_path(path: &str) -> &'static str {
     if path.starts_with("/v1/domains/") {
         return "/v1/domains/{domain}";
     }
+    if path.starts_with("/v1/jobs") {
+        return "/v1/jobs";
+    }
     KNOWN.into_iter().find(|known| *known == path).unwrap_or("(unknown)")
 }
 
@@ -71,7 +74,7 @@ pub(super) fn problem(problem: &Problem, id: &RequestId) -> Response {
 
 /// 404 for every other path.
 pub(super) async fn not_found(Extension(id): Extension<RequestId>) -> Response {
-    problem(&ProblemKind::NotFound.because("expected /v1/probe, /v1/verify, /healthz or /readyz"), &id)
+    problem(&ProblemKind::NotFound.because("expected /v1/probe, /v1/verify, /v1/jobs, /v1/domains/…, /metrics, /healthz or /readyz"), &id)
 }
 
 /// 405 where the path is known; axum adds `Allow`.

@@ -52,6 +52,14 @@ problems! {
     SignatureExpired = 401, "signature_expired", "The signature is not of this time";
     /// The signed request was seen before.
     SignatureReplayed = 401, "signature_replayed", "The signed request was seen before";
+    /// An API key or a site key is needed, and none was given.
+    KeyMissing = 401, "key_missing", "A key is needed";
+    /// The key is none of ours.
+    KeyUnknown = 401, "key_unknown", "The key is not known";
+    /// What is asked for cannot be done in the state that things are in.
+    Conflict = 409, "conflict", "This does not fit the present state";
+    /// The prober keeps no jobs.
+    JobsDisabled = 503, "jobs_disabled", "This prober is not set up to keep jobs";
     /// The prober has no name and reverse-path of its own, or no secret to share with an edge.
     ProbingDisabled = 503, "probing_disabled", "This prober is not set up to probe";
     /// More requests at once than are taken.

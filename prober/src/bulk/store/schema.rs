@@ -1,11 +1,17 @@
 //! The tables, which anyone may query once a run has stopped: `sqlite3 OUT.rcpt-progress 'SELECT reason, count(*) FROM mailbox GROUP BY reason'`.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
+
+use super::Access;
 
 /// The version of the tables; a file of another one is not touched.
 const VERSION: i64 = 1;
+
+/// How long a reader and a run wait for each other.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 const TABLES: &str = "
     -- Notes about the run: what it was asked, and how far it is.
@@ -27,10 +33,16 @@ const TABLES: &str = "
 ";
 
 /// Opens the file with its tables.
-pub(super) fn prepare(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn prepare(path: &Path, access: Access) -> rusqlite::Result<Connection> {
     let db = Connection::open(path)?;
-    // Before anything else: the log is then kept without a file of shared memory, and nobody comes between.
-    db.pragma_update(None, "locking_mode", "exclusive")?;
+    match access {
+        Access::WithReaders => db.busy_timeout(PATIENCE)?,
+        // Before anything else: the log is then kept without a file of shared memory, and nobody comes between.
+        Access::Alone => {
+            db.busy_timeout(Duration::ZERO)?;
+            db.pragma_update(None, "locking_mode", "exclusive")?;
+        }
+    }
     db.pragma_update(None, "secure_delete", "on")?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "normal")?;
@@ -43,5 +55,20 @@ pub(super) fn prepare(path: &Path) -> rusqlite::Result<Connection> {
     } else if version != VERSION {
         return Err(rusqlite::Error::InvalidParameterName(format!("expected tables of version {VERSION}, found {version}")));
     }
+    Ok(db)
+}
+
+/// Opens the file to read it. A run that has not come so far as to make it knows nothing yet.
+pub(super) fn read(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = if path.exists() { Connection::open_with_flags(path, flags)? } else { Connection::open_in_memory()? };
+    db.busy_timeout(PATIENCE)?;
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        let empty = Connection::open_in_memory()?;
+        empty.execute_batch(TABLES)?;
+        return Ok(empty);
+    }
+    db.pragma_update(None, "query_only", "on")?;
     Ok(db)
 }

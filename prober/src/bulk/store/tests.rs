@@ -30,7 +30,7 @@ fn asked(id: i64, reason: Reason, due_ms: Option<u64>) -> Asked {
 fn ok_each_mailbox_once_and_what_is_kept_stays() {
     let place = Place::new("once");
     {
-        let store = Store::open(&place.0).expect("a file");
+        let store = Store::open(&place.0, Access::Alone).expect("a file");
         let domain = store.domain("x.example").expect("an id");
         assert_eq!(store.domain("x.example"), Ok(domain));
         for address in ["a@x.example", "b@x.example", "a@x.example", "c@x.example"] {
@@ -40,7 +40,7 @@ fn ok_each_mailbox_once_and_what_is_kept_stays() {
         let answers = [asked(1, Reason::MailboxAccepted, None), asked(2, Reason::Greylisted, Some(7))];
         store.keep_answers(&answers).expect("kept");
     }
-    let store = Store::open(&place.0).expect("the same file");
+    let store = Store::open(&place.0, Access::Alone).expect("the same file");
     let (all, counts) = store.mailboxes().expect("counts");
     assert_eq!((all, counts.total(), counts.of(Status::Deliverable)), (3, 1, 1), "who was put off has no answer yet");
     assert_eq!(store.next_due(), Ok(Some(7)));
@@ -50,8 +50,8 @@ fn ok_each_mailbox_once_and_what_is_kept_stays() {
 #[test]
 fn err_two_runs_with_one_file() {
     let place = Place::new("two");
-    let first = Store::open(&place.0).expect("a file");
+    let first = Store::open(&place.0, Access::Alone).expect("a file");
     first.set_note("phase", "ask").expect("kept");
-    let second = Store::open(&place.0).expect_err("it is taken");
+    let second = Store::open(&place.0, Access::Alone).expect_err("it is taken");
     assert!(second.contains("another run"), "{second}");
 }

@@ -18,16 +18,22 @@ pub(in super::super) struct Answers<'a> {
     store: &'a Store,
     level: Level,
     now: UnixMillis,
-    domains: Cache<String, Option<Arc<DnsEvidence>>>,
+    so_far: bool,
+    domains: Cache<String, Arc<DnsEvidence>>,
 }
 
 impl<'a> Answers<'a> {
     pub(in super::super) fn new(store: &'a Store, level: Level, now: UnixMillis) -> Self {
-        Self { store, level, now, domains: Cache::new(REMEMBERED) }
+        Self { store, level, now, so_far: false, domains: Cache::new(REMEMBERED) }
     }
 
-    /// The verdict on an address, as it was given.
-    pub(in super::super) fn verdict(&mut self, text: &str) -> Result<VerifyResponse, Trouble> {
+    /// The run has not ended: what is not known yet is no answer.
+    pub(in super::super) fn so_far(self) -> Self {
+        Self { so_far: true, ..self }
+    }
+
+    /// The verdict on an address, as it was given; `None` where it is still to come.
+    pub(in super::super) fn verdict(&mut self, text: &str) -> Result<Option<VerifyResponse>, Trouble> {
         let mut evidence = Evidence::of_text(text, self.now);
         if let (Step::Resolve, Some(name)) = (next_step(&evidence, self.level), domain_of(&evidence)) {
             evidence.dns = self.domain(&name)?.map(Arc::unwrap_or_clone);
@@ -36,15 +42,19 @@ impl<'a> Answers<'a> {
             let report = self.store.report(&mailbox.wire())?;
             evidence.probing = report.map_or(Ok(Probing::NotAsked), |text| read(&text).map(Probing::Reported))?;
         }
-        Ok(VerifyResponse::compose(text, &evidence, judge(&evidence), Timing::default(), ""))
+        let is_pending = self.so_far && next_step(&evidence, self.level) != Step::Judge;
+        let verdict = || VerifyResponse::compose(text, &evidence, judge(&evidence), Timing::default(), "");
+        Ok((!is_pending).then(verdict))
     }
 
     fn domain(&mut self, name: &str) -> Result<Option<Arc<DnsEvidence>>, Trouble> {
         if let Some(known) = self.domains.get(name) {
-            return Ok(known.clone());
+            return Ok(Some(Arc::clone(known)));
         }
         let found = self.store.domain_evidence(name)?.map(|text| read(&text).map(Arc::new)).transpose()?;
-        self.domains.insert(name.to_owned(), found.clone());
+        if let Some(found) = &found {
+            self.domains.insert(name.to_owned(), Arc::clone(found));
+        }
         Ok(found)
     }
 }
