@@ -310,10 +310,10 @@ pub fn standing(state: &Path) -> Result<Standing, Trouble> {
     let (all, counts) = store.mailboxes()?;
     let put_off = store.count_put_off()?;
     if all > 0 {
-        return Ok(Standing { phase: Phase::Ask, done: counts.total(), all, put_off, counts });
+        return Ok(Standing { phase: Phase::Ask, first: 0, done: counts.total(), all, put_off, counts });
     }
     let (all, done) = store.domains()?;
-    Ok(Standing { phase: Phase::Resolve, done, all, put_off, counts })
+    Ok(Standing { phase: Phase::Resolve, first: 0, done, all, put_off, counts })
 }
 
 /// In which form the answers to a list come.

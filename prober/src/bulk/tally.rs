@@ -46,6 +46,7 @@ impl Phase {
 #[derive(Debug, Default)]
 pub struct Tally {
     phase: AtomicU8,
+    first: AtomicU64,
     done: AtomicU64,
     all: AtomicU64,
     put_off: AtomicU64,
@@ -57,7 +58,9 @@ pub struct Tally {
 pub struct Standing {
     /// What it is at.
     pub phase: Phase,
-    /// How many are done,
+    /// How many were done when that began,
+    pub first: u64,
+    /// and are done now,
     pub done: u64,
     /// of how many; zero where that is not known.
     pub all: u64,
@@ -71,6 +74,7 @@ impl Tally {
     /// A phase begins, in which `done` of `all` are done.
     pub(super) fn begin(&self, phase: Phase, done: u64, all: u64) {
         self.all.store(all, Ordering::Relaxed);
+        self.first.store(done, Ordering::Relaxed);
         self.done.store(done, Ordering::Relaxed);
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
@@ -107,6 +111,6 @@ impl Tally {
         }
         let phase = Phase::ALL.get(usize::from(self.phase.load(Ordering::Relaxed))).copied().unwrap_or(Phase::Read);
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Standing { phase, done: of(&self.done), all: of(&self.all), put_off: of(&self.put_off), counts }
+        Standing { phase, first: of(&self.first), done: of(&self.done), all: of(&self.all), put_off: of(&self.put_off), counts }
     }
 }

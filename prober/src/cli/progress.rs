@@ -69,19 +69,23 @@ fn draw(line: &str) {
 struct Rate {
     phase: Phase,
     since: Instant,
+    looked_at: Instant,
     done: u64,
     per_second: f64,
 }
 
 impl Rate {
     fn new(standing: Standing) -> Self {
-        Self { phase: standing.phase, since: Instant::now(), done: standing.done, per_second: 0.0 }
+        let now = Instant::now();
+        Self { phase: standing.phase, since: now, looked_at: now, done: standing.done, per_second: 0.0 }
     }
 
     fn measure(&mut self, standing: Standing, now: Instant) -> f64 {
         if standing.phase != self.phase {
-            *self = Self { since: now, ..Self::new(standing) };
+            // It began some time after the last look; what it has done since counts from there.
+            *self = Self { phase: standing.phase, since: self.looked_at, looked_at: now, done: standing.first, per_second: 0.0 };
         }
+        self.looked_at = now;
         let elapsed = now.saturating_duration_since(self.since);
         if elapsed >= Duration::from_millis(900) {
             self.per_second = as_f64(standing.done.saturating_sub(self.done)) / elapsed.as_secs_f64();
@@ -94,7 +98,7 @@ impl Rate {
 }
 
 fn line(standing: Standing, per_second: f64) -> String {
-    let Standing { phase, done, all, put_off, counts } = standing;
+    let Standing { phase, done, all, put_off, counts, .. } = standing;
     let of = if all > 0 { format!("{} {done} of {all}", bar(done, all)) } else { done.to_string() };
     let mut parts = vec![format!("{} {of} {}", phase.as_str(), phase.unit()), format!("{per_second:.0}/s")];
     if per_second > 0.0 && all > done {
@@ -139,7 +143,7 @@ mod tests {
     fn ok_bar_rate_and_time_left() {
         let mut counts = Counts::default();
         counts.add(Status::Deliverable, 40);
-        let standing = Standing { phase: Phase::Ask, done: 50, all: 200, put_off: 3, counts };
+        let standing = Standing { phase: Phase::Ask, first: 0, done: 50, all: 200, put_off: 3, counts };
         let shown = line(standing, 2.0);
         let start = "asking #####............... 50 of 200 mailboxes, 2/s, 1 min 15 s left, 40 deliverable, 0 risky,";
         assert!(shown.starts_with(start) && shown.ends_with(", 3 put off"), "{shown}");
