@@ -3,9 +3,11 @@
 //! Each job has a folder of its own for its list and for what is found out; what is known of all of them stands in one ledger, without any address.
 //! So a job that is removed leaves nothing behind: its files are gone.
 
+mod delivery;
 mod keys;
 mod ledger;
 mod run;
+mod webhook;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,12 +19,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use shared::evidence::UnixMillis;
+use shared::wire::signature::Secret;
 use tokio::sync::Semaphore;
 
 use crate::bulk::{Standing, Trouble};
 use crate::clock;
 use crate::config::Config;
+use crate::dial_policy::DialPolicy;
 use crate::probe::Prober;
+pub use delivery::{Delivery, Hook};
 pub use keys::Keys;
 use ledger::Ledger;
 pub use ledger::{Job, State, Wish};
@@ -37,6 +42,8 @@ const SWEEP: Duration = Duration::from_secs(30);
 pub struct Jobs {
     folder: PathBuf,
     keys: Keys,
+    secret: Option<Secret>,
+    webhooks: DialPolicy,
     retention: Duration,
     patience: Duration,
     prober: Arc<Prober>,
@@ -83,6 +90,8 @@ impl Jobs {
             ledger: Mutex::new(Ledger::open(&folder.join("jobs.sqlite"))?),
             folder,
             keys: config.keys.clone(),
+            secret: config.secret.clone(),
+            webhooks: config.webhooks.clone(),
             retention: config.retention,
             patience: config.deadline,
             prober: Arc::clone(prober),
@@ -145,14 +154,14 @@ impl Jobs {
     ///
     /// # Errors
     /// [`Refusal`]: the caller's key for it may stand for another job, or no job be kept.
-    pub fn receive(&self, owner: &str, wish: Wish, once: Option<&str>) -> Result<(Job, bool), Refusal> {
+    pub fn receive(&self, owner: &str, wish: Wish, hook: Option<Hook>, once: Option<&str>) -> Result<(Job, bool), Refusal> {
         let ledger = self.ledger();
         if let Some(known) = once.map(|once| ledger.given(owner, once)).transpose()?.flatten() {
-            return if known.wish == wish { Ok((known, false)) } else { Err(Refusal::Other) };
+            return if known.wish == wish && known.hook == hook { Ok((known, false)) } else { Err(Refusal::Other) };
         }
         let now = clock::now();
         let expires = UnixMillis(now.0.saturating_add(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX)));
-        let job = Job { id: new_id()?, owner: owner.to_owned(), state: State::Receiving, wish, created: now, expires, fault: None };
+        let job = Job { id: new_id()?, owner: owner.to_owned(), state: State::Receiving, wish, created: now, expires, fault: None, hook };
         private_folder(&self.place(&job.id)).map_err(|error| error.to_string())?;
         ledger.add(&job, once)?;
         Ok((job, true))

@@ -63,6 +63,7 @@ pub async fn serve(
     });
     let canaries = tokio::spawn(canary::watch(Arc::clone(&prober), config.canaries.clone()));
     let sweeping = jobs.clone().map(|jobs| tokio::spawn(jobs.sweep()));
+    let delivering = jobs.clone().map(|jobs| tokio::spawn(jobs.deliver()));
     let (stopping, stopped) = oneshot::channel::<()>();
     let closing = jobs.clone();
     let announced = async move {
@@ -85,7 +86,7 @@ pub async fn serve(
         () = patience => tracing::warn!("requests were still in hand at the end of their deadlines"),
     }
     canaries.abort();
-    sweeping.iter().for_each(tokio::task::JoinHandle::abort);
+    sweeping.iter().chain(&delivering).for_each(tokio::task::JoinHandle::abort);
     if let Some(jobs) = jobs {
         jobs.stop().await;
     }

@@ -5,6 +5,8 @@
 mod access;
 #[path = "jobs/course.rs"]
 mod course;
+#[path = "jobs/news.rs"]
+mod news;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ struct Office {
     prober: Kept,
     lab: RunningLab,
     folder: Scratch,
+    settings: Vec<(String, String)>,
 }
 
 impl Office {
@@ -36,13 +39,15 @@ impl Office {
     fn open_with(settings: &[(&str, &str)]) -> Self {
         let (folder, lab) = (Scratch::new("jobs").expect("a folder"), RunningLab::with_crowd(Ports::default(), 4).expect("a lab"));
         let (prober, url) = start(&lab, folder.path(), settings);
-        Self { url, prober, lab, folder }
+        let settings = settings.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Self { url, prober, lab, folder, settings }
     }
 
     /// The process dies, and another one comes.
     fn die_and_return(&mut self) {
         self.prober.kill();
-        (self.prober, self.url) = start(&self.lab, self.folder.path(), &[]);
+        let settings: Vec<(&str, &str)> = self.settings.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        (self.prober, self.url) = start(&self.lab, self.folder.path(), &settings);
     }
 
     fn ask(&self, key: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {

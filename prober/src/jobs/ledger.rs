@@ -7,14 +7,21 @@ use serde::{Deserialize, Serialize};
 use shared::evidence::UnixMillis;
 use shared::verdict::Level;
 
+use super::delivery::{Delivery, Hook};
 use crate::bulk::{Format, Trouble};
 
 const TABLES: &str = "
     -- wish: how the list is to be read and followed, as JSON. once: the key by which the same job, given twice, is one.
     CREATE TABLE IF NOT EXISTS job (
         id TEXT PRIMARY KEY, owner TEXT NOT NULL, once TEXT, state TEXT NOT NULL, wish TEXT NOT NULL,
-        created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, fault TEXT, UNIQUE (owner, once)
+        created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, fault TEXT, hook TEXT, hook_every INTEGER, UNIQUE (owner, once)
     );
+    -- News of jobs. state: 'waiting' until due_ms, 'delivered', or 'dead' where it cannot be.
+    CREATE TABLE IF NOT EXISTS delivery (
+        id TEXT PRIMARY KEY, job TEXT NOT NULL REFERENCES job, owner TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting', due_ms INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, fault TEXT
+    );
+    CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_ms) WHERE state = 'waiting';
 ";
 
 /// Where a job stands.
@@ -97,6 +104,8 @@ pub struct Job {
     pub expires: UnixMillis,
     /// Why it cannot be done.
     pub fault: Option<String>,
+    /// Where its news goes.
+    pub hook: Option<Hook>,
 }
 
 /// The file.
@@ -105,7 +114,7 @@ pub(super) struct Ledger {
     db: Connection,
 }
 
-const COLUMNS: &str = "id, owner, state, wish, created_ms, expires_ms, fault";
+const COLUMNS: &str = "id, owner, state, wish, created_ms, expires_ms, fault, hook, hook_every";
 
 impl Ledger {
     pub(super) fn open(path: &Path) -> Result<Self, Trouble> {
@@ -151,8 +160,11 @@ impl Ledger {
 
     pub(super) fn add(&self, job: &Job, once: Option<&str>) -> Result<(), Trouble> {
         let wish = serde_json::to_string(&job.wish).map_err(|error| error.to_string())?;
-        let sql = "INSERT INTO job (id, owner, once, state, wish, created_ms, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        self.change(sql, params![job.id, job.owner, once, job.state.as_str(), wish, job.created.0, job.expires.0]).map(drop)
+        let sql = "INSERT INTO job (id, owner, once, state, wish, created_ms, expires_ms, hook, hook_every)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let (hook, every) = (job.hook.as_ref().map(|hook| &hook.url), job.hook.as_ref().and_then(|hook| hook.every));
+        let values = params![job.id, job.owner, once, job.state.as_str(), wish, job.created.0, job.expires.0, hook, every];
+        self.change(sql, values).map(drop)
     }
 
     /// Changes the state of a job that is in the state `from`; whether it was.
@@ -167,7 +179,51 @@ impl Ledger {
     }
 
     pub(super) fn remove(&self, id: &str) -> Result<(), Trouble> {
+        self.change("DELETE FROM delivery WHERE job = ?1", [id])?;
         self.change("DELETE FROM job WHERE id = ?1", [id]).map(drop)
+    }
+
+    /// Keeps news, unless it is kept already.
+    pub(super) fn add_delivery(&self, id: &str, job: &Job, url: &str, body: &str, now: UnixMillis) -> Result<(), Trouble> {
+        let sql = "INSERT INTO delivery (id, job, owner, url, body, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+        self.change(sql, params![id, job.id, job.owner, url, body, now.0]).map(drop)
+    }
+
+    fn news(&self, condition: &str, values: impl Params) -> Result<Vec<Delivery>, Trouble> {
+        let sql = format!("SELECT id, url, owner, body, tries, state, fault FROM delivery {condition}");
+        let mut statement = self.db.prepare(&sql).map_err(trouble)?;
+        let rows = statement.query_map(values, |row| {
+            Ok(Delivery {
+                id: row.get(0)?,
+                url: row.get(1)?,
+                owner: row.get(2)?,
+                body: row.get(3)?,
+                tries: row.get(4)?,
+                state: row.get(5)?,
+                fault: row.get(6)?,
+            })
+        });
+        rows.map_err(trouble)?.collect::<Result<_, _>>().map_err(trouble)
+    }
+
+    /// The news that is due.
+    pub(super) fn due(&self, now: UnixMillis, most: usize) -> Result<Vec<Delivery>, Trouble> {
+        self.news("WHERE state = 'waiting' AND due_ms <= ?1 ORDER BY due_ms LIMIT ?2", params![now.0, most])
+    }
+
+    /// All news of a job.
+    pub(super) fn deliveries(&self, job: &str) -> Result<Vec<Delivery>, Trouble> {
+        self.news("WHERE job = ?1 ORDER BY rowid", [job])
+    }
+
+    /// Nothing more will become of a delivery.
+    pub(super) fn settle(&self, id: &str, state: &str, tries: u32, fault: Option<&str>) -> Result<(), Trouble> {
+        self.change("UPDATE delivery SET state = ?2, tries = ?3, fault = ?4 WHERE id = ?1", params![id, state, tries, fault]).map(drop)
+    }
+
+    /// A delivery is tried again then.
+    pub(super) fn put_off(&self, id: &str, due_ms: u64, tries: u32, fault: &str) -> Result<(), Trouble> {
+        self.change("UPDATE delivery SET due_ms = ?2, tries = ?3, fault = ?4 WHERE id = ?1", params![id, due_ms, tries, fault]).map(drop)
     }
 }
 
@@ -182,6 +238,7 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         created: UnixMillis(row.get(4)?),
         expires: UnixMillis(row.get(5)?),
         fault: row.get(6)?,
+        hook: row.get::<_, Option<String>>(7)?.map(|url| Ok::<_, rusqlite::Error>(Hook { url, every: row.get(8)? })).transpose()?,
     })
 }
 

@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use shared::verdict::Level;
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::{Job, Jobs, State};
-use crate::bulk::{self, Failure, Input, Order, Outcome, Output, Standing, Tally, Wishes};
+use crate::bulk::{self, Failure, Input, Order, Outcome, Output, Phase, Standing, Tally, Wishes};
 
 /// How many mailboxes of one job are asked about at once, at the most.
 const CONCURRENCY: usize = 256;
 /// How long a job waits for mailboxes that were put off.
 const WAIT: Duration = Duration::from_hours(6);
+
+/// How often it is looked whether there is news.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A job under way, as others see it.
 #[derive(Debug)]
@@ -61,7 +65,13 @@ impl Jobs {
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         let ended = match self.order(job) {
-            Ok(order) => bulk::run(Arc::clone(&self.prober), &order, tally, stopped, |_| ()).await,
+            Ok(order) => {
+                let run = bulk::run(Arc::clone(&self.prober), &order, Arc::clone(&tally), stopped, |_| ());
+                tokio::select! {
+                    ended = Box::pin(run) => ended,
+                    () = self.tell_by_batches(job, &tally) => return,
+                }
+            }
             Err(fault) => Err(Failure::BadUse(fault)),
         };
         drop(turn);
@@ -72,9 +82,26 @@ impl Jobs {
             Err(failure) => (State::Failed, Some(failure.to_string())),
         };
         tracing::info!(state = state.as_str(), "a job has ended");
+        // First the news: should the process die between, the job ends once more, and the same news is kept once.
+        self.tell(job, state.as_str(), 0, state, Some(tally.standing()));
         let kept = self.ledger().turn(&job.id, State::Running, state, fault.as_deref());
         if let Err(fault) = kept {
             tracing::error!(fault, "the end of a job cannot be kept");
+        }
+    }
+
+    /// News after every so many answers, for ever.
+    async fn tell_by_batches(&self, job: &Job, tally: &Tally) {
+        let Some(every) = job.hook.as_ref().and_then(|hook| hook.every) else { return std::future::pending().await };
+        let mut told = 0;
+        loop {
+            sleep(LOOK).await;
+            let standing = tally.standing();
+            let batches = if standing.phase == Phase::Ask { standing.done / every.max(1) } else { 0 };
+            if batches > told {
+                told = batches;
+                self.tell(job, "batch", batches, State::Running, Some(standing));
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use shared::verdict::Level;
 use tokio::task::spawn_blocking;
 
 use crate::bulk::{self, Counts, HostsStanding, Standing};
-use crate::jobs::{Job, Jobs, State};
+use crate::jobs::{Delivery, Job, Jobs, State};
 use crate::pace::Allowance;
 
 /// A job, how far it is, and how far each operator's mailboxes are.
@@ -27,6 +27,7 @@ pub(super) async fn json(jobs: &Arc<Jobs>, job: &Job) -> Value {
         "id": job.id, "state": job.state, "level": job.wish.level,
         "created_at": job.created.to_rfc3339(), "expires_at": job.expires.to_rfc3339(),
         "progress": null, "counts": null, "operators": operators, "fault": job.fault,
+        "webhook": webhook(jobs, job),
         "eta_s": left.filter(|_| job.wish.level == Level::Smtp),
     });
     if let (Some(standing), Some(members)) = (standing, shown.as_object_mut()) {
@@ -34,6 +35,15 @@ pub(super) async fn json(jobs: &Arc<Jobs>, job: &Job) -> Value {
         members.insert("counts".to_owned(), counts(standing.counts));
     }
     shown
+}
+
+/// What becomes of a job's news, and the secret by which its owner knows it.
+fn webhook(jobs: &Jobs, job: &Job) -> Value {
+    let Some(hook) = &job.hook else { return Value::Null };
+    let news = jobs.deliveries(job).unwrap_or_default();
+    let one = |one: &Delivery| json!({ "id": one.id, "state": one.state, "tries": one.tries, "fault": one.fault });
+    let secret = jobs.hook_secret(&job.owner).map(|secret| String::from_utf8_lossy(secret.as_bytes()).into_owned());
+    json!({ "url": hook.url, "every": hook.every, "secret": secret, "deliveries": news.iter().map(one).collect::<Vec<_>>() })
 }
 
 async fn by_hosts(state: PathBuf) -> Vec<HostsStanding> {

@@ -11,12 +11,16 @@ use super::super::Service;
 use super::super::body::text_of;
 use super::{Desk, desk, pipe, problem_of};
 use crate::bulk::{self, Format};
-use crate::jobs::{Job, State, Wish};
+use crate::jobs::{Hook, Job, State, Wish};
 
 /// The longest list that is taken, in octets.
 const MAX_LIST: u64 = 16 * 1024 * 1024 * 1024;
 /// The longest key by which the same job, given twice, is one.
 const MAX_ONCE: usize = 255;
+/// The header with the address for news.
+const HOOK: &str = "rcpt-webhook";
+/// The header with the number of answers after which there is news.
+const HOOK_EVERY: &str = "rcpt-webhook-every";
 
 /// Takes a list; the job, and whether it is new.
 ///
@@ -31,7 +35,11 @@ pub(super) async fn take(service: &Service, request: Request) -> Result<(Job, St
     // 2. What.
     let wish = wish(&request)?;
     let once = once(request.headers())?;
-    let (job, is_new) = desk.jobs.receive(&desk.owner, wish, once.as_deref()).map_err(problem_of)?;
+    let hook = hook(request.headers())?;
+    if let Some(hook) = &hook {
+        desk.jobs.check_hook(hook).map_err(|fault| ProblemKind::InvalidRequest.because(format!("{HOOK}: {fault}")))?;
+    }
+    let (job, is_new) = desk.jobs.receive(&desk.owner, wish, hook, once.as_deref()).map_err(problem_of)?;
     if !is_new {
         let is_coming = job.state == State::Receiving;
         let coming = || ProblemKind::Conflict.because("the list of this Idempotency-Key is still coming");
@@ -75,6 +83,18 @@ fn once(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let text = text.to_str().ok().filter(|text| (1..=MAX_ONCE).contains(&text.len()));
     let fault = || ProblemKind::InvalidRequest.because(format!("Idempotency-Key: expected 1 to {MAX_ONCE} ASCII characters"));
     text.map(|text| Some(text.to_owned())).ok_or_else(fault)
+}
+
+/// Where news goes, by headers: such addresses often hold secrets, and a query is written into logs.
+fn hook(headers: &HeaderMap) -> Result<Option<Hook>, Problem> {
+    let fault = || ProblemKind::InvalidRequest.because(format!("{HOOK_EVERY}: expected a number of answers from 1, beside {HOOK}"));
+    let every = headers.get(HOOK_EVERY).map(|_| text_of(headers, HOOK_EVERY).and_then(|text| text.parse().ok()).filter(|every| *every > 0));
+    match (text_of(headers, HOOK), every) {
+        (Some(url), None) => Ok(Some(Hook { url: url.to_owned(), every: None })),
+        (Some(url), Some(Some(every))) => Ok(Some(Hook { url: url.to_owned(), every: Some(every) })),
+        (None, None) => Ok(None),
+        (_, Some(_)) => Err(fault()),
+    }
 }
 
 struct Unreceived<'a> {
