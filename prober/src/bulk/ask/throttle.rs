@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How often that is looked at.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 /// How many there are to begin with.
-const FIRST: usize = 8;
+const FIRST: usize = 32;
 
 /// The limit, which grows while answers are slow in coming and shrinks while they are not.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn ok_more_while_answers_are_slow_and_fewer_while_they_are_not() {
         let mut throttle = Throttle::new(100);
-        assert_eq!((throttle.room(0), throttle.room(8), throttle.half()), (8, 0, 4));
+        assert_eq!((throttle.room(0), throttle.room(32), throttle.half()), (32, 0, 16));
         for _ in 0..50 {
             throttle.adapt(throttle.limit);
         }
@@ -63,9 +63,9 @@ mod tests {
             (0..500).for_each(|_| throttle.answered());
             throttle.adapt(throttle.limit);
         }
-        assert_eq!(throttle.limit, 8);
+        assert_eq!(throttle.limit, 32);
         throttle.adapt(3);
-        assert_eq!(throttle.limit, 8, "there was room left");
+        assert_eq!(throttle.limit, 32, "there was room left");
         assert_eq!(Throttle::new(2).room(0), 2);
     }
 }
