@@ -246,3 +246,33 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
 fn trouble(error: rusqlite::Error) -> Trouble {
     format!("the ledger of jobs cannot be read or written: {error}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_a_job_is_over_when_its_time_is() {
+        let folder = std::env::temp_dir().join(format!("rcpt-ledger-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let ledger = Ledger::open(&folder.join("jobs.sqlite")).expect("a file");
+        let wish = Wish { level: Level::Smtp, format: None, delimiter: None, header: None, column: None, encoding: None };
+        let hook = Some(Hook { url: "https://hooks.example.com/".to_owned(), every: Some(7) });
+        let (created, expires) = (UnixMillis(1_000), UnixMillis(5_000));
+        let job = Job { id: "a".into(), owner: "o".into(), state: State::Receiving, wish, created, expires, fault: None, hook };
+        ledger.add(&job, Some("once")).expect("kept");
+        assert!(ledger.add(&Job { id: "b".into(), ..job.clone() }, Some("once")).is_err(), "the same key stands for one job");
+        assert_eq!((ledger.find("a"), ledger.given("o", "once")), (Ok(Some(job.clone())), Ok(Some(job.clone()))));
+        assert_eq!(
+            (ledger.turn("a", State::Running, State::Done, None), ledger.turn("a", State::Receiving, State::Running, None)),
+            (Ok(false), Ok(true))
+        );
+        assert_eq!((ledger.expired(UnixMillis(4_999)), ledger.expired(UnixMillis(5_000))), (Ok(vec![]), Ok(vec!["a".to_owned()])));
+        ledger.add_delivery("d", &job, "https://hooks.example.com/", "{}", UnixMillis(10)).expect("kept");
+        ledger.add_delivery("d", &job, "https://hooks.example.com/", "{}", UnixMillis(20)).expect("kept once");
+        assert_eq!(ledger.due(UnixMillis(10), 5).map(|due| due.len()), Ok(1));
+        ledger.remove("a").expect("removed");
+        assert_eq!((ledger.all(), ledger.deliveries("a")), (Ok(vec![]), Ok(vec![])));
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
