@@ -1,9 +1,11 @@
 //! The command line `rcpt`.
 
+mod bulk;
 mod doctor;
 mod input;
 mod lab;
 mod output;
+mod progress;
 mod reply;
 mod serve;
 mod settings;
@@ -33,6 +35,8 @@ struct Line {
 enum Command {
     /// Verify addresses, on the command line or one a line on standard input
     Verify(verify::Args),
+    /// Verify a list: every row as it was, in its place, with its verdict behind it
+    Bulk(Box<bulk::Args>),
     /// Say what raw replies of mail servers mean
     Reply(reply::Args),
     /// Serve /v1/probe for edges and /v1/verify for users without one
@@ -74,6 +78,7 @@ pub fn run() -> ExitCode {
 async fn dispatch(command: Command) -> Result<(), Fault> {
     match command {
         Command::Verify(args) => verify::run(args).await,
+        Command::Bulk(args) => bulk::run(*args).await,
         Command::Reply(args) => reply::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,

@@ -6,6 +6,7 @@ mod setting;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -21,6 +22,7 @@ use crate::dial::{Family, Proxy};
 use crate::dial_policy::DialPolicy;
 use crate::doctor::blocklist;
 use crate::identity::Identity;
+use crate::jobs::Keys;
 use crate::lab;
 
 /// The port of time servers (RFC 4330 §4).
@@ -72,6 +74,14 @@ pub struct Config {
     pub secret: Option<Secret>,
     /// The one before it, by which edges may still sign while they are given the new one.
     pub secret_previous: Option<Secret>,
+    /// The folder in which jobs are kept.
+    pub data: Option<PathBuf>,
+    /// Who may give jobs.
+    pub keys: Keys,
+    /// How long a job is kept.
+    pub retention: Duration,
+    /// Where webhooks may lead.
+    pub webhooks: DialPolicy,
     /// How long one verification may take where the caller does not say.
     pub deadline: Duration,
     /// How many verifications run at once.
@@ -187,6 +197,9 @@ impl Config {
         let ntp = given.read("ntp", preset.ntp, parse_time_server);
         let secret = given.read("secret", None, |text| parse_secret(text).map(Some));
         let secret_previous = given.read("secret_previous", None, |text| parse_secret(text).map(Some));
+        let data = given.read("data", None, |text| Ok(Some(PathBuf::from(text))));
+        let keys = given.read("keys", Keys::default(), str::parse);
+        let retention_h: u64 = given.read("retention_h", 168, |text| parse_number(text, 1, 24 * 366));
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
         let log =
@@ -208,7 +221,7 @@ impl Config {
             listen,
             dns,
             smtp_port,
-            policy: if in_lab { lab::policy() } else { networks },
+            policy: if in_lab { lab::policy() } else { networks.clone() },
             identity,
             bind,
             proxy,
@@ -219,6 +232,10 @@ impl Config {
             ntp,
             secret,
             secret_previous,
+            data,
+            keys,
+            retention: Duration::from_hours(retention_h),
+            webhooks: networks,
             deadline: Duration::from_millis(deadline),
             max_probes,
             log,

@@ -18,8 +18,8 @@ use shared::evidence::{UnixMillis, key};
 use crate::metrics::Metrics;
 pub use far::Far;
 
-/// The most entries in memory; the least used go first.
-const CAPACITY: usize = 200_000;
+/// The most entries in memory where nothing else is asked for; the least used go first.
+pub const CAPACITY: usize = 200_000;
 
 /// What is kept, each kind under its own keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,9 +79,9 @@ impl fmt::Debug for Kept {
 }
 
 impl Kept {
-    /// An empty store whose keys are made with `secret`.
-    pub fn new(secret: Vec<u8>, far: Option<Far>, metrics: Arc<Metrics>) -> Self {
-        Self { secret, near: Cache::new(CAPACITY), far, metrics }
+    /// An empty store of so many entries, whose keys are made with `secret`.
+    pub fn new(secret: Vec<u8>, capacity: usize, far: Option<Far>, metrics: Arc<Metrics>) -> Self {
+        Self { secret, near: Cache::new(capacity), far, metrics }
     }
 
     fn key(&self, kind: Kind, parts: &[&str]) -> [u8; 32] {
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     fn kept(secret: &str) -> Kept {
-        Kept::new(secret.into(), None, Arc::default())
+        Kept::new(secret.into(), CAPACITY, None, Arc::default())
     }
 
     #[tokio::test]

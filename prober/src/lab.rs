@@ -28,6 +28,7 @@ mod zone;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rustls::pki_types::CertificateDer;
 use shared::domain::Domain;
@@ -100,6 +101,7 @@ pub struct Lab {
     doh: SocketAddr,
     certificate: CertificateDer<'static>,
     crowd: usize,
+    zone: Arc<Zone>,
     guests: Arc<GuestBook>,
     tasks: JoinSet<()>,
 }
@@ -123,7 +125,7 @@ pub async fn start(config: Config) -> io::Result<Lab> {
     }
     let names = servers.serve(&zone, &Arc::new(Upstream::new(config.upstream)), &mut tasks);
     tasks.spawn(doh::serve(web, names, Arc::clone(&guests)));
-    Ok(Lab { smtp_port, dns, doh, certificate, crowd: config.crowd, guests, tasks })
+    Ok(Lab { smtp_port, dns, doh, certificate, crowd: config.crowd, zone, guests, tasks })
 }
 
 impl Lab {
@@ -157,6 +159,11 @@ impl Lab {
         let crowd = crowd::members(self.crowd).filter(|member| member.domain == domain).map(|member| member.address);
         let hosts: Vec<IpAddr> = site::numbers_of(domain).map(host_address).chain(crowd).collect();
         self.guest_book().into_iter().filter(|visit| hosts.contains(&visit.host.ip())).collect()
+    }
+
+    /// How many questions the name servers were asked.
+    pub fn questions(&self) -> u64 {
+        self.zone.questions.load(Ordering::Relaxed)
     }
 
     /// The certificate of every mail host that offers TLS, as octets of DER. It is made anew for each lab.

@@ -4,6 +4,7 @@
 //! verdict, `probe` asks its mail hosts, `lines` and `session` hold the connections that all share, `pace`, `gate` and `kept` say how much to
 //! ask, whether to ask, and what need not be asked again; `resolver` asks the DNS; `doctor` says whether this host is fit to probe at all.
 
+pub mod bulk;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -14,6 +15,7 @@ pub mod farewell;
 pub mod flight;
 pub mod gate;
 pub mod identity;
+pub mod jobs;
 pub mod kept;
 pub mod lab;
 pub mod line;

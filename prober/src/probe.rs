@@ -26,7 +26,7 @@ use crate::dial_policy::DialPolicy;
 use crate::farewell::Farewells;
 use crate::flight::{Brought, Flights};
 use crate::gate::Gate;
-use crate::kept::{Far, Kept, Kind, Reach};
+use crate::kept::{CAPACITY, Far, Kept, Kind, Reach};
 use crate::lines::{House, Lines};
 use crate::metrics::Metrics;
 use crate::pace::Pace;
@@ -91,11 +91,19 @@ impl Prober {
     /// # Errors
     /// Where no DNS resolver, no TLS or no cache can be set up, in words.
     pub fn new(config: &Config) -> Result<Self, String> {
+        Self::with_memory(config, CAPACITY)
+    }
+
+    /// A prober that keeps so many things in memory.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_memory(config: &Config, entries: usize) -> Result<Self, String> {
         let metrics = Arc::<Metrics>::default();
         let far = config.cache.as_deref().map(Far::at).transpose().map_err(|error| format!("no cache: {error}"))?;
         // Without a shared store the keys need not outlive the process.
         let secret = config.secret.as_ref().map_or_else(random::secret, |secret| secret.as_bytes().to_vec());
-        let kept = Arc::new(Kept::new(secret, far, Arc::clone(&metrics)));
+        let kept = Arc::new(Kept::new(secret, entries, far, Arc::clone(&metrics)));
         let house = House {
             identity: config.identity.clone(),
             dialer: dial::Dialer { bind: config.bind.clone(), proxy: config.proxy.clone(), family: config.family },

@@ -4,6 +4,7 @@ mod body;
 mod canary;
 mod domain;
 mod health;
+mod jobs;
 mod probe;
 mod replay;
 mod respond;
@@ -24,6 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::Instrument as _;
 
 use crate::config::Config;
+use crate::jobs::Jobs;
 use crate::probe::Prober;
 use replay::ReplayGuard;
 
@@ -38,6 +40,7 @@ struct Service {
     deadline: Duration,
     slots: Arc<Semaphore>,
     replays: ReplayGuard,
+    jobs: Option<Arc<Jobs>>,
 }
 
 /// Serves on `listener` until `stop` comes; then takes no more, answers what is in hand, and leaves every mail host with QUIT.
@@ -50,17 +53,25 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let jobs = Jobs::open(config, &prober).map_err(io::Error::other)?;
     let service = Arc::new(Service {
         prober: Arc::clone(&prober),
         secrets: config.secret.iter().chain(&config.secret_previous).cloned().collect(),
         deadline: config.deadline,
         slots: Arc::new(Semaphore::new(config.max_probes)),
         replays: ReplayGuard::default(),
+        jobs: jobs.clone(),
     });
     let canaries = tokio::spawn(canary::watch(Arc::clone(&prober), config.canaries.clone()));
+    let sweeping = jobs.clone().map(|jobs| tokio::spawn(jobs.sweep()));
+    let delivering = jobs.clone().map(|jobs| tokio::spawn(jobs.deliver()));
     let (stopping, stopped) = oneshot::channel::<()>();
+    let closing = jobs.clone();
     let announced = async move {
         stop.await;
+        if let Some(jobs) = closing {
+            jobs.close();
+        }
         let _ = stopping.send(());
     };
     let patience = async {
@@ -76,6 +87,10 @@ pub async fn serve(
         () = patience => tracing::warn!("requests were still in hand at the end of their deadlines"),
     }
     canaries.abort();
+    sweeping.iter().chain(&delivering).for_each(tokio::task::JoinHandle::abort);
+    if let Some(jobs) = jobs {
+        jobs.stop().await;
+    }
     prober.farewells().finish(LEAVE_TAKING).await;
     Ok(())
 }
@@ -86,6 +101,13 @@ fn router(service: Arc<Service>) -> Router {
         .route(wire_probe::PATH, post(probe::probe))
         // For users without an edge.
         .route("/v1/verify", post(verify::verify))
+        .route("/v1/jobs", post(jobs::give).get(jobs::list))
+        .route("/v1/jobs/{id}", get(jobs::show).delete(jobs::forget))
+        .route("/v1/jobs/{id}/events", get(jobs::events))
+        .route("/v1/jobs/{id}/results", get(jobs::results))
+        .route("/v1/jobs/{id}/pause", post(jobs::pause))
+        .route("/v1/jobs/{id}/resume", post(jobs::resume))
+        .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
         // For whoever runs it.
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

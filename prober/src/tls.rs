@@ -49,6 +49,20 @@ impl Tls {
     }
 }
 
+impl Tls {
+    /// Shakes hands with a host that must prove that it bears this name, as on the web.
+    ///
+    /// # Errors
+    /// Where it does not, or what comes is no TLS.
+    pub async fn connect_verified(&self, stream: TcpStream, name: &str) -> io::Result<TlsStream<TcpStream>> {
+        let versions = ClientConfig::builder_with_provider(Arc::clone(&self.provider)).with_safe_default_protocol_versions();
+        let verifier = Arc::<WebPkiServerVerifier>::clone(&self.verifier);
+        let config = versions.map_err(io::Error::other)?.with_webpki_verifier(verifier).with_no_client_auth();
+        let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await
+    }
+}
+
 /// Accepts every certificate and writes down what is wrong with it.
 #[derive(Debug)]
 struct Recorder {

@@ -22,4 +22,4 @@ pub use form_answer::FormAnswer;
 pub use probe::{ProbeAnswer, ProbeRequest};
 pub use problem::{Problem, ProblemKind};
 pub use request::VerifyRequest;
-pub use response::{Timing, VerifyResponse};
+pub use response::{Timing, VerdictRow, VerifyResponse};

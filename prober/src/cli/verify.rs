@@ -44,7 +44,7 @@ pub(super) struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Level {
+pub(super) enum Level {
     /// Grammar and lists only; nothing leaves the machine
     Syntax,
     /// And the mail route, by DNS

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting of the prober.
-pub const SETTINGS: [Setting; 19] = [
+pub const SETTINGS: [Setting; 22] = [
     Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
     Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
     Setting {
@@ -67,6 +67,21 @@ pub const SETTINGS: [Setting; 19] = [
         name: "deadline_ms",
         variable: "RCPT_DEADLINE_MS",
         meaning: "how long one verification may take where the caller does not say (30000)",
+    },
+    Setting {
+        name: "data",
+        variable: "RCPT_DATA",
+        meaning: "the folder in which `rcpt serve` keeps jobs; without it there are none (none)",
+    },
+    Setting {
+        name: "keys",
+        variable: "RCPT_KEYS",
+        meaning: "who may give jobs: NAME:SHA256 by commas, the SHA-256 of each key in hexadecimal digits (nobody)",
+    },
+    Setting {
+        name: "retention_h",
+        variable: "RCPT_RETENTION_H",
+        meaning: "after how many hours a job is removed with all that it holds (168)",
     },
     Setting { name: "log", variable: "RCPT_LOG", meaning: "what is logged: error, warn, info or debug (info)" },
     Setting { name: "max_probes", variable: "RCPT_MAX_PROBES", meaning: "how many verifications run at once (256)" },

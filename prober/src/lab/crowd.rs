@@ -17,8 +17,13 @@ static KINDS: [(&str, Manner); 4] = [
     ("crowd-silent.example", Manner { greeting: Act::Silence, ..ORDINARY }),
     ("crowd-tarpit.example", Manner { ehlo: Some(Act::Drip), ..ORDINARY }),
     ("crowd-slow-banner.example", Manner { delays: Delays { greeting: Duration::from_secs(30), ..Delays::NONE }, ..ORDINARY }),
-    ("crowd-accepts.example", USERS),
+    (HOSTING, USERS),
 ];
+
+/// The kind whose hosts each take the mail of more domains than one, as those of hosting companies do.
+const HOSTING: &str = "crowd-accepts.example";
+/// So many more: `site1.host1.crowd-accepts.example` and so on.
+const MORE_DOMAINS: usize = 20;
 
 /// A host of a crowd.
 #[derive(Debug)]
@@ -29,6 +34,14 @@ pub(super) struct Member {
     pub(super) address: IpAddr,
     /// How it behaves.
     pub(super) manner: &'static Manner,
+}
+
+impl Member {
+    /// The further domains whose mail it takes.
+    pub(super) fn more_domains(&self) -> impl Iterator<Item = String> {
+        let count = if self.domain.ends_with(HOSTING) { MORE_DOMAINS } else { 0 };
+        (1..=count).map(|n| format!("site{n}.{}", self.domain))
+    }
 }
 
 /// `size` hosts of every kind, [`MOST`] at the most.

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
@@ -49,6 +50,7 @@ impl NameServer {
 
     /// The answer to a query, as octets; `None` where the lab keeps silent.
     pub(super) async fn answer(&self, query: &[u8]) -> Option<Vec<u8>> {
+        self.zone.questions.fetch_add(1, Ordering::Relaxed);
         let Ok(asked) = Message::from_vec(query) else { return format_error(query) };
         let [question] = asked.queries.as_slice() else { return wire(&reply(&asked, ResponseCode::FormErr)) };
         if asked.metadata.message_type != MessageType::Query || asked.metadata.op_code != OpCode::Query {

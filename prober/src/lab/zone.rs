@@ -4,7 +4,7 @@ mod sources;
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
@@ -46,6 +46,8 @@ pub(super) enum Node {
 pub(super) struct Zone {
     nodes: HashMap<Name, Node>,
     signed: HashSet<Name>,
+    /// How many questions were asked.
+    pub(super) questions: AtomicU64,
 }
 
 impl Zone {
@@ -98,7 +100,7 @@ impl Zone {
 
     /// The zone of the table, with so large a crowd beside it.
     pub(super) fn new(crowd: usize) -> Self {
-        let mut zone = Self { nodes: HashMap::new(), signed: HashSet::new() };
+        let mut zone = Self { nodes: HashMap::new(), signed: HashSet::new(), questions: AtomicU64::new(0) };
         zone.add("example", Vec::new());
         zone.add_sources();
         let mut number = 0;
@@ -109,7 +111,9 @@ impl Zone {
         for member in crowd::members(crowd) {
             let exchange = format!("mx.{}", member.domain);
             zone.add(&exchange, vec![address(member.address)]);
-            zone.add(&member.domain, absolute(&exchange).map(|exchange| RData::MX(MX::new(10, exchange))).into_iter().collect());
+            let records: Vec<RData> = absolute(&exchange).map(|exchange| RData::MX(MX::new(10, exchange))).into_iter().collect();
+            member.more_domains().for_each(|domain| zone.add(&domain, records.clone()));
+            zone.add(&member.domain, records);
         }
         zone
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::domain::host_name::HostName;
-use shared::evidence::{Knowledge, Observation, Outcome, Recipient, SessionFacts, UnixMillis};
+use shared::evidence::{Knowledge, Observation, Outcome, ProbeReport, Recipient, SessionFacts, UnixMillis};
 use shared::mailbox::Mailbox;
 use shared::smtp::dialogue::mask_reply;
 use shared::smtp::{FindingKind, Reply, Stage, classify, decoy};
@@ -105,6 +105,20 @@ impl Prober {
             Some(reply) => Search::Heard(self.keep_neighbour(&decoy, host, reply).await),
             None if Instant::now() >= deadline => Search::TooLate,
             None => Search::InVain,
+        }
+    }
+
+    /// Keeps what `report`, found out earlier, tells about the neighbours of its mailbox.
+    pub async fn remember_neighbours(&self, mailbox: &Mailbox, report: &ProbeReport) {
+        let now = clock::now();
+        for attempt in &report.attempts {
+            let Some(seen) = attempt.session().and_then(|facts| facts.about(Recipient::Decoy)) else { continue };
+            let neighbour = Neighbour { at: report.decoy_at.unwrap_or(report.at), reply: seen.reply.clone() };
+            let left = MEMORY.saturating_sub(Duration::from_millis(now.0.saturating_sub(neighbour.at.0)));
+            if neighbour.accept_all() != Knowledge::Unknown && !left.is_zero() {
+                let key = [&*mailbox.domain_text(), attempt.host.as_str()];
+                self.kept.put(Kind::Neighbour, &key, &neighbour, left, Reach::Here, now).await;
+            }
         }
     }
 

@@ -43,6 +43,9 @@ fn known_path(path: &str) -> &'static str {
     if path.starts_with("/v1/domains/") {
         return "/v1/domains/{domain}";
     }
+    if path.starts_with("/v1/jobs") {
+        return "/v1/jobs";
+    }
     KNOWN.into_iter().find(|known| *known == path).unwrap_or("(unknown)")
 }
 
@@ -79,10 +82,8 @@ pub(super) fn problem(problem: &Problem, id: &RequestId) -> Response {
 
 /// 404 for every other path.
 pub(super) async fn not_found(Extension(id): Extension<RequestId>) -> Response {
-    problem(
-        &ProblemKind::NotFound.because("expected /v1/verify, /v1/domains/DOMAIN, /v1/probe, /healthz, /readyz, /metrics or /openapi.json"),
-        &id,
-    )
+    let expected = "expected /v1/verify, /v1/domains/DOMAIN, /v1/probe, /v1/jobs, /healthz, /readyz, /metrics or /openapi.json";
+    problem(&ProblemKind::NotFound.because(expected), &id)
 }
 
 /// 405 where the path is known; axum adds `Allow`.

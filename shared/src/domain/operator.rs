@@ -78,7 +78,10 @@ impl Operator {
             let matching = served.hosts.split_ascii_whitespace().filter(|pattern| matches(exchange.as_str(), pattern));
             matching.map(|pattern| pattern.split('.').count()).max()
         };
-        let known = table::rows(&table::PARTS).filter_map(|served| Some((labels(&served)?, served.operator)));
+        // Every pattern ends in two whole labels, so most parts need not be read at all.
+        let tail = last_two_labels(exchange.as_str())?;
+        let parts = table::PARTS.iter().filter(|part| part.contains(tail));
+        let known = parts.flat_map(table::rows_of).filter_map(|served| Some((labels(&served)?, served.operator)));
         known.max_by_key(|(labels, _)| *labels).map(|(_, operator)| operator)
     }
 
@@ -86,6 +89,12 @@ impl Operator {
     pub fn addressing(domain: &Domain) -> Option<&'static Addressing> {
         addressing::ADDRESSING.iter().find(|(name, _)| *name == domain.as_ascii()).map(|(_, addressing)| addressing)
     }
+}
+
+/// The last two labels of a name that has as many.
+fn last_two_labels(name: &str) -> Option<&str> {
+    let (before, _) = name.rsplit_once('.')?;
+    name.get(before.rfind('.').map_or(0, |at| at + 1)..)
 }
 
 /// Whether `host` is the pattern or lies below it, by whole labels; `*` is exactly one label.
@@ -102,6 +111,18 @@ mod tests {
 
     use super::*;
     use crate::mailbox::Mailbox;
+
+    #[test]
+    fn ok_every_pattern_ends_in_two_labels() {
+        for served in table::rows(&table::PARTS) {
+            for pattern in served.hosts.split_ascii_whitespace() {
+                let behind = pattern.rsplit_once(".*.").map_or(pattern, |(_, behind)| behind);
+                assert!(last_two_labels(behind).is_some(), "{pattern}");
+            }
+        }
+        let last = ["a.b.example.com", "example.com", "com", ""].map(last_two_labels);
+        assert_eq!(last, [Some("example.com"), Some("example.com"), None, None]);
+    }
 
     #[test]
     fn ok_by_whole_labels_and_the_longest_suffix() {

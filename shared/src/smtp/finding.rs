@@ -19,6 +19,18 @@ pub enum About {
     Transient,
 }
 
+impl About {
+    /// The name used in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mailbox => "mailbox",
+            Self::Domain => "domain",
+            Self::Us => "us",
+            Self::Transient => "transient",
+        }
+    }
+}
+
 /// The closed list of what a reply can mean to a verifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -77,6 +77,10 @@ problems! {
     TooManyMailboxesOfDomain = 429, "too_many_mailboxes_of_domain", "Too many mailboxes of one domain";
     /// Budgets cannot be counted, or nonces not be looked up.
     AccessUnavailable = 503, "access_unavailable", "Access cannot be decided at present";
+    /// What is asked for cannot be done in the state that things are in.
+    Conflict = 409, "conflict", "This does not fit the present state";
+    /// The prober keeps no jobs.
+    JobsDisabled = 503, "jobs_disabled", "This prober is not set up to keep jobs";
     /// The prober has no name and reverse-path of its own, or no secret to share with an edge.
     ProbingDisabled = 503, "probing_disabled", "This prober is not set up to probe";
     /// More requests at once than are taken.

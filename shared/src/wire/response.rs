@@ -1,5 +1,7 @@
 //! The answer to `POST /v1/verify`: evidence and verdict in the public contract's words.
 
+mod row;
+
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -14,6 +16,7 @@ use crate::mailbox::{Mailbox, Traits};
 use crate::smtp::{About, EnhancedStatus, ReplyCode, Stage};
 use crate::verdict::explanation::explain;
 use crate::verdict::{POLICY, Reason, Status, Verdict};
+pub use row::VerdictRow;
 
 /// The whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]

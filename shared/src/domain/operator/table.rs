@@ -43,7 +43,12 @@ pub(super) struct Served {
 
 /// Every row of these parts.
 pub(super) fn rows(parts: &'static [&'static str]) -> impl Iterator<Item = Served> {
-    parts.iter().flat_map(|part| part.lines()).filter_map(read)
+    parts.iter().flat_map(rows_of)
+}
+
+/// Every row of this part.
+pub(super) fn rows_of(part: &&'static str) -> impl Iterator<Item = Served> {
+    part.lines().filter_map(read)
 }
 
 fn read(line: &'static str) -> Option<Served> {

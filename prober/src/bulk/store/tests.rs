@@ -1,0 +1,57 @@
+use super::*;
+use crate::bulk::input::beside;
+
+/// A file that goes when it is dropped.
+struct Place(std::path::PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("rcpt-store-{name}-{}", std::process::id())))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(beside(&self.0, suffix));
+        }
+    }
+}
+
+fn report() -> ProbeReport {
+    ProbeReport { at: crate::clock::now(), elapsed_ms: 1, complete: true, attempts: Vec::new(), decoy_at: None, transcript: Vec::new() }
+}
+
+fn asked(id: i64, reason: Reason, due_ms: Option<u64>) -> Asked {
+    Asked { id, report: report(), verdict: Verdict { reason, attempt: None }, tries: 1, due_ms }
+}
+
+#[test]
+fn ok_each_mailbox_once_and_what_is_kept_stays() {
+    let place = Place::new("once");
+    {
+        let store = Store::open(&place.0, Access::Alone).expect("a file");
+        let domain = store.domain("x.example").expect("an id");
+        assert_eq!(store.domain("x.example"), Ok(domain));
+        for address in ["a@x.example", "b@x.example", "a@x.example", "c@x.example"] {
+            store.add_mailbox(domain, address).expect("kept");
+        }
+        assert_eq!(store.waiting(domain, 0, false).map(|all| all.len()), Ok(3));
+        let answers = [asked(1, Reason::MailboxAccepted, None), asked(2, Reason::Greylisted, Some(7))];
+        store.keep_answers(&answers).expect("kept");
+    }
+    let store = Store::open(&place.0, Access::Alone).expect("the same file");
+    let (all, counts) = store.mailboxes().expect("counts");
+    assert_eq!((all, counts.total(), counts.of(Status::Deliverable)), (3, 1, 1), "who was put off has no answer yet");
+    assert_eq!(store.next_due(), Ok(Some(7)));
+    assert_eq!(store.waiting(1, 0, false).map(|all| all.len()), Ok(1));
+}
+
+#[test]
+fn err_two_runs_with_one_file() {
+    let place = Place::new("two");
+    let first = Store::open(&place.0, Access::Alone).expect("a file");
+    first.set_note("phase", "ask").expect("kept");
+    let second = Store::open(&place.0, Access::Alone).expect_err("it is taken");
+    assert!(second.contains("another run"), "{second}");
+}

@@ -1,0 +1,116 @@
+//! How far a run is, for whoever looks on.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use shared::verdict::Status;
+
+use super::store::Counts;
+
+/// What a run is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Reading the list.
+    Read,
+    /// Looking domains up.
+    Resolve,
+    /// Asking mail hosts.
+    Ask,
+    /// Writing the answers.
+    Write,
+}
+
+impl Phase {
+    const ALL: [Self; 4] = [Self::Read, Self::Resolve, Self::Ask, Self::Write];
+
+    /// What is counted in it.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Read | Self::Write => "rows",
+            Self::Resolve => "domains",
+            Self::Ask => "mailboxes",
+        }
+    }
+
+    /// What is done in it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "reading",
+            Self::Resolve => "looking up",
+            Self::Ask => "asking",
+            Self::Write => "writing",
+        }
+    }
+}
+
+/// Counters that one side writes and the other reads.
+#[derive(Debug, Default)]
+pub struct Tally {
+    phase: AtomicU8,
+    first: AtomicU64,
+    done: AtomicU64,
+    all: AtomicU64,
+    put_off: AtomicU64,
+    statuses: [AtomicU64; 4],
+}
+
+/// How far a run is at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// What it is at.
+    pub phase: Phase,
+    /// How many were done when that began,
+    pub first: u64,
+    /// and are done now,
+    pub done: u64,
+    /// of how many; zero where that is not known.
+    pub all: u64,
+    /// How many were put off and are asked about again.
+    pub put_off: u64,
+    /// What the answers come to.
+    pub counts: Counts,
+}
+
+impl Tally {
+    /// A phase begins, in which `done` of `all` are done.
+    pub(super) fn begin(&self, phase: Phase, done: u64, all: u64) {
+        self.all.store(all, Ordering::Relaxed);
+        self.first.store(done, Ordering::Relaxed);
+        self.done.store(done, Ordering::Relaxed);
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    /// So many more are done.
+    pub(super) fn advance(&self, by: u64) {
+        self.done.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// One more answer of this status.
+    pub(super) fn answered(&self, status: Status) {
+        for (known, count) in Counts::ORDER.iter().zip(&self.statuses) {
+            count.fetch_add(u64::from(*known == status), Ordering::Relaxed);
+        }
+    }
+
+    /// The answers are counted anew from these.
+    pub(super) fn count(&self, counts: Counts) {
+        for (status, count) in Counts::ORDER.iter().zip(&self.statuses) {
+            count.store(counts.of(*status), Ordering::Relaxed);
+        }
+    }
+
+    /// So many wait for another try.
+    pub(super) fn set_put_off(&self, count: usize) {
+        self.put_off.store(count as u64, Ordering::Relaxed);
+    }
+
+    /// How far it is.
+    pub fn standing(&self) -> Standing {
+        let mut counts = Counts::default();
+        for (status, count) in Counts::ORDER.iter().zip(&self.statuses) {
+            counts.add(*status, count.load(Ordering::Relaxed));
+        }
+        let phase = Phase::ALL.get(usize::from(self.phase.load(Ordering::Relaxed))).copied().unwrap_or(Phase::Read);
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Standing { phase, first: of(&self.first), done: of(&self.done), all: of(&self.all), put_off: of(&self.put_off), counts }
+    }
+}

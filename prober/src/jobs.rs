@@ -1,0 +1,314 @@
+//! Jobs: lists that are given to the service and verified beside everything else, by the same steps as `rcpt bulk`.
+//!
+//! Each job has a folder of its own for its list and for what is found out; what is known of all of them stands in one ledger, without any address.
+//! So a job that is removed leaves nothing behind: its files are gone.
+
+mod delivery;
+mod keys;
+mod ledger;
+mod run;
+mod webhook;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use shared::evidence::UnixMillis;
+use shared::wire::signature::Secret;
+use tokio::sync::Semaphore;
+
+use crate::bulk::{Standing, Trouble};
+use crate::clock;
+use crate::config::Config;
+use crate::dial_policy::DialPolicy;
+use crate::probe::Prober;
+pub use delivery::{Delivery, Hook};
+pub use keys::Keys;
+use ledger::Ledger;
+pub use ledger::{Job, State, Wish};
+use run::Running;
+
+/// How many jobs are asked about at once; the others wait for their turn.
+const AT_ONCE: usize = 4;
+/// How often jobs are looked for whose time is over.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// All jobs.
+pub struct Jobs {
+    folder: PathBuf,
+    keys: Keys,
+    secret: Option<Secret>,
+    webhooks: DialPolicy,
+    retention: Duration,
+    patience: Duration,
+    prober: Arc<Prober>,
+    ledger: Mutex<Ledger>,
+    running: Mutex<HashMap<String, Running>>,
+    turns: Arc<Semaphore>,
+    closing: AtomicBool,
+}
+
+impl fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jobs").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// Why something cannot be done with a job.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none of this id that is the caller's.
+    Absent,
+    /// It is not in a state for that.
+    Unfit(State),
+    /// The key that makes it the same job stands for another one.
+    Other,
+    /// Something failed here.
+    Failed(Trouble),
+}
+
+impl From<Trouble> for Refusal {
+    fn from(trouble: Trouble) -> Self {
+        Self::Failed(trouble)
+    }
+}
+
+impl Jobs {
+    /// The jobs of the configured folder, where there is one. Those that were under way go on.
+    ///
+    /// # Errors
+    /// Where the folder cannot be used, in words.
+    pub fn open(config: &Config, prober: &Arc<Prober>) -> Result<Option<Arc<Self>>, String> {
+        let Some(folder) = config.data.clone() else { return Ok(None) };
+        private_folder(&folder).map_err(|error| format!("RCPT_DATA: {}: {error}", folder.display()))?;
+        let jobs = Arc::new(Self {
+            ledger: Mutex::new(Ledger::open(&folder.join("jobs.sqlite"))?),
+            folder,
+            keys: config.keys.clone(),
+            secret: config.secret.clone(),
+            webhooks: config.webhooks.clone(),
+            retention: config.retention,
+            patience: config.deadline,
+            prober: Arc::clone(prober),
+            running: Mutex::default(),
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            closing: AtomicBool::new(false),
+        });
+        jobs.pick_up()?;
+        Ok(Some(jobs))
+    }
+
+    /// What the process before this one left: lists that never came whole are removed, jobs under way go on.
+    fn pick_up(self: &Arc<Self>) -> Result<(), Trouble> {
+        let all = self.ledger().all()?;
+        for job in &all {
+            match job.state {
+                State::Receiving => self.remove(&job.id)?,
+                State::Running => self.start(job),
+                State::Paused | State::Done | State::Cancelled | State::Failed => {}
+            }
+        }
+        // A folder without an entry was being removed.
+        let strays = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for stray in strays.filter(|entry| entry.path().is_dir()) {
+            if !all.iter().any(|job| job.id.as_str() == stray.file_name()) {
+                fs::remove_dir_all(stray.path()).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes jobs whose time is over, for ever.
+    pub async fn sweep(self: Arc<Self>) {
+        let mut turns = tokio::time::interval(SWEEP);
+        loop {
+            turns.tick().await;
+            let over = self.ledger().expired(clock::now());
+            for id in over.unwrap_or_default() {
+                if let Err(fault) = self.forget(&id).await {
+                    tracing::error!(fault, "a job whose time is over cannot be removed");
+                }
+            }
+        }
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose key this is.
+    pub fn owner(&self, key: &str) -> Option<&str> {
+        self.keys.owner(key)
+    }
+
+    /// A place for a list that is about to come; or where the caller has given this job before, that one.
+    ///
+    /// # Errors
+    /// [`Refusal`]: the caller's key for it may stand for another job, or no job be kept.
+    pub fn receive(&self, owner: &str, wish: Wish, hook: Option<Hook>, once: Option<&str>) -> Result<(Job, bool), Refusal> {
+        let ledger = self.ledger();
+        if let Some(known) = once.map(|once| ledger.given(owner, once)).transpose()?.flatten() {
+            return if known.wish == wish && known.hook == hook { Ok((known, false)) } else { Err(Refusal::Other) };
+        }
+        let now = clock::now();
+        let expires = UnixMillis(now.0.saturating_add(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX)));
+        let job = Job { id: new_id()?, owner: owner.to_owned(), state: State::Receiving, wish, created: now, expires, fault: None, hook };
+        private_folder(&self.place(&job.id)).map_err(|error| error.to_string())?;
+        ledger.add(&job, once)?;
+        Ok((job, true))
+    }
+
+    /// Where a job's list goes.
+    pub fn list_of(&self, id: &str) -> PathBuf {
+        self.place(id).join("list")
+    }
+
+    fn place(&self, id: &str) -> PathBuf {
+        self.folder.join(id)
+    }
+
+    /// The list of a job is there whole.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn received(self: &Arc<Self>, job: &Job) -> Result<Job, Refusal> {
+        self.turn_to(job, State::Running)?;
+        self.start(job);
+        Ok(Job { state: State::Running, ..job.clone() })
+    }
+
+    /// The list did not come whole, or is none.
+    pub fn drop_unreceived(&self, id: &str) {
+        if let Err(fault) = self.remove(id) {
+            tracing::error!(fault, "a list that did not come whole cannot be removed");
+        }
+    }
+
+    fn remove(&self, id: &str) -> Result<(), Trouble> {
+        // First the entry: a folder without one is removed at the next start.
+        self.ledger().remove(id)?;
+        match fs::remove_dir_all(self.place(id)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.to_string()),
+            _ => Ok(()),
+        }
+    }
+
+    /// One of the caller's jobs.
+    ///
+    /// # Errors
+    /// [`Refusal::Absent`] for another's, too.
+    pub fn find(&self, owner: &str, id: &str) -> Result<Job, Refusal> {
+        self.ledger().find(id)?.filter(|job| job.owner == owner).ok_or(Refusal::Absent)
+    }
+
+    /// All of the caller's jobs, the latest first.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn of(&self, owner: &str) -> Result<Vec<Job>, Refusal> {
+        Ok(self.ledger().all()?.into_iter().filter(|job| job.owner == owner).collect())
+    }
+
+    /// How far a job is, while it is under way.
+    pub fn standing(&self, id: &str) -> Option<Standing> {
+        self.running().get(id).map(Running::standing)
+    }
+
+    /// Stops asking, until the job is resumed.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn pause(&self, job: &Job) -> Result<(), Refusal> {
+        self.leave(job, State::Running, State::Paused).await
+    }
+
+    /// Stops asking for good. What was answered can be had until the job is removed.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn cancel(&self, job: &Job) -> Result<(), Refusal> {
+        let from = if job.state == State::Paused { State::Paused } else { State::Running };
+        self.leave(job, from, State::Cancelled).await
+    }
+
+    async fn leave(&self, job: &Job, from: State, to: State) -> Result<(), Refusal> {
+        if job.state != from {
+            return Err(Refusal::Unfit(job.state));
+        }
+        self.turn_to(job, to)?;
+        self.halt(&job.id).await;
+        Ok(())
+    }
+
+    /// Goes on where the job was paused.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn resume(self: &Arc<Self>, job: &Job) -> Result<(), Refusal> {
+        if job.state != State::Paused {
+            return Err(Refusal::Unfit(job.state));
+        }
+        self.turn_to(job, State::Running)?;
+        self.start(job);
+        Ok(())
+    }
+
+    /// Removes a job with everything that it holds.
+    ///
+    /// # Errors
+    /// Where something of it cannot be removed.
+    pub async fn forget(&self, id: &str) -> Result<(), Trouble> {
+        self.halt(id).await;
+        self.remove(id)
+    }
+
+    /// A job changes its state only from the one in which it was found.
+    fn turn_to(&self, job: &Job, state: State) -> Result<(), Refusal> {
+        if self.ledger().turn(&job.id, job.state, state, None)? { Ok(()) } else { Err(Refusal::Unfit(job.state)) }
+    }
+
+    /// Where what a job finds out is kept.
+    pub fn progress_of(&self, id: &str) -> PathBuf {
+        self.place(id).join("progress")
+    }
+
+    /// No more is told: the process is about to end.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to end.
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// The process ends: every job stops where it is, to go on at the next start.
+    pub async fn stop(&self) {
+        let ids: Vec<String> = self.running().keys().cloned().collect();
+        for id in ids {
+            self.halt(&id).await;
+        }
+    }
+}
+
+/// A folder for its owner alone.
+fn private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// An id that nobody guesses: 128 random bits.
+fn new_id() -> Result<String, Trouble> {
+    let mut octets = [0; 16];
+    getrandom::fill(&mut octets).map_err(|error| format!("no randomness for an id: {error}"))?;
+    Ok(data_encoding::HEXLOWER.encode(&octets))
+}

@@ -1,0 +1,131 @@
+//! Jobs under way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::verdict::Level;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::{Job, Jobs, State};
+use crate::bulk::{self, Failure, Input, Order, Outcome, Output, Phase, Standing, Tally, Wishes};
+
+/// How many mailboxes of one job are asked about at once, at the most.
+const CONCURRENCY: usize = 256;
+/// How long a job waits for mailboxes that were put off.
+const WAIT: Duration = Duration::from_hours(6);
+
+/// How often it is looked whether there is news.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A job under way, as others see it.
+#[derive(Debug)]
+pub(super) struct Running {
+    stop: watch::Sender<bool>,
+    tally: Arc<Tally>,
+    ended: watch::Receiver<bool>,
+}
+
+impl Running {
+    pub(super) fn standing(&self) -> Standing {
+        self.tally.standing()
+    }
+}
+
+impl Jobs {
+    /// Begins a job, or goes on with it, as soon as it is its turn.
+    pub(super) fn start(self: &Arc<Self>, job: &Job) {
+        let (stop, stopped) = watch::channel(false);
+        let (ending, ended) = watch::channel(false);
+        let tally = Arc::new(Tally::default());
+        self.running().insert(job.id.clone(), Running { stop, tally: Arc::clone(&tally), ended });
+        let (jobs, job) = (Arc::clone(self), job.clone());
+        tokio::spawn(async move {
+            jobs.see_through(&job, tally, stopped).await;
+            jobs.running().remove(&job.id);
+            ending.send_replace(true);
+        });
+    }
+
+    /// Stops a job that is under way, and waits until it has.
+    pub(super) async fn halt(&self, id: &str) {
+        let ended = self.running().get(id).map(|running| {
+            running.stop.send_replace(true);
+            running.ended.clone()
+        });
+        if let Some(mut ended) = ended {
+            // A sender that is gone has ended, too.
+            let _ = ended.wait_for(|ended| *ended).await;
+        }
+    }
+
+    async fn see_through(&self, job: &Job, tally: Arc<Tally>, mut stopped: watch::Receiver<bool>) {
+        let turn = tokio::select! {
+            turn = Arc::clone(&self.turns).acquire_owned() => turn,
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        };
+        let ended = match self.order(job) {
+            Ok(order) => {
+                let run = bulk::run(Arc::clone(&self.prober), &order, Arc::clone(&tally), stopped, |_| ());
+                tokio::select! {
+                    ended = Box::pin(run) => ended,
+                    () = self.tell_by_batches(job, &tally) => return,
+                }
+            }
+            Err(fault) => Err(Failure::BadUse(fault)),
+        };
+        drop(turn);
+        let (state, fault) = match ended {
+            // Whoever stopped it has said what it is now; or the process ends, and it goes on at the next start.
+            Ok(Outcome::Stopped(..)) => return,
+            Ok(_) => (State::Done, None),
+            Err(failure) => (State::Failed, Some(failure.to_string())),
+        };
+        tracing::info!(state = state.as_str(), "a job has ended");
+        // First the news: should the process die between, the job ends once more, and the same news is kept once.
+        self.tell(job, state.as_str(), 0, state, Some(tally.standing()));
+        let kept = self.ledger().turn(&job.id, State::Running, state, fault.as_deref());
+        if let Err(fault) = kept {
+            tracing::error!(fault, "the end of a job cannot be kept");
+        }
+    }
+
+    /// News after every so many answers, for ever.
+    async fn tell_by_batches(&self, job: &Job, tally: &Tally) {
+        let Some(every) = job.hook.as_ref().and_then(|hook| hook.every) else { return std::future::pending().await };
+        let mut told = 0;
+        loop {
+            sleep(LOOK).await;
+            let standing = tally.standing();
+            let batches = if standing.phase == Phase::Ask { standing.done / every.max(1) } else { 0 };
+            if batches > told {
+                told = batches;
+                self.tell(job, "batch", batches, State::Running, Some(standing));
+            }
+        }
+    }
+
+    /// What is to be done for a job.
+    ///
+    /// # Errors
+    /// Where what is wished cannot be meant, in words.
+    pub fn order(&self, job: &Job) -> Result<Order, String> {
+        let wish = &job.wish;
+        let delimiter = wish.delimiter.map(|c| u8::try_from(c).map_err(|_| format!("delimiter: expected an ASCII character, found {c:?}")));
+        // Without a name of our own nobody is asked, and the answers say so.
+        let level = if self.prober.has_identity() { wish.level } else { wish.level.min(Level::Dns) };
+        let place = self.place(&job.id);
+        Ok(Order {
+            input: Input::at(place.join("list"), wish.encoding.as_deref()).map_err(|fault| format!("encoding: {fault}"))?,
+            wishes: Wishes { format: wish.format, delimiter: delimiter.transpose()?, header: wish.header, column: wish.column.clone() },
+            state: place.join("progress"),
+            output: Output::Kept,
+            level,
+            concurrency: CONCURRENCY,
+            patience: self.patience,
+            wait: WAIT,
+            sample: 0,
+            resume: true,
+        })
+    }
+}

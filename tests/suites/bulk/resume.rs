@@ -1,0 +1,126 @@
+//! Runs that are killed, called off or begun twice.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use prober::lab::Visit;
+use stack::place::{Scratch, eventually};
+use stack::whole::{Ports, RunningLab};
+
+use super::{bulk, err, names, run, verify};
+
+const HOSTS: usize = 4;
+const ADDRESSES: usize = 2_000;
+const KILLS: u32 = 5;
+
+fn list() -> String {
+    let row =
+        |n: usize| format!("{n},{}{n}@host{}.crowd-accepts.example\n", if n.is_multiple_of(10) { "ghost" } else { "user" }, 1 + n % HOSTS);
+    format!("id,email\n{}", (1..=ADDRESSES).map(row).collect::<String>())
+}
+
+fn command(folder: &Scratch, lab: &RunningLab, arguments: &[&str]) -> Command {
+    let mut command = bulk(folder, &[&["in", "-o", "out", "--lab"], arguments].concat());
+    command.envs(lab.settings());
+    command
+}
+
+/// Every command that came to the lab, once every address was asked about.
+fn commands(lab: &RunningLab) -> Vec<String> {
+    let all = |visits: &[Visit]| visits.iter().flat_map(|visit| visit.commands.clone()).collect::<Vec<_>>();
+    let asked = |commands: &[String]| commands.iter().filter(|line| line.starts_with("RCPT")).count();
+    eventually(|| Some(all(&lab.lab().guest_book())).filter(|commands| asked(commands) >= ADDRESSES)).expect("visits that ended")
+}
+
+fn start(mut command: Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("rcpt runs")
+}
+
+/// Whether the run has ended by itself within this time.
+fn ends_within(child: &mut Child, time: Duration) -> bool {
+    (0..time.as_millis() / 10).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        matches!(child.try_wait(), Ok(Some(_)))
+    })
+}
+
+fn answers(out: &str) -> Vec<(&str, &str)> {
+    out.lines().skip(1).map(|row| (row.split(',').next().unwrap_or_default(), row.split(',').nth(3).unwrap_or_default())).collect()
+}
+
+#[test]
+fn ok_killed_again_and_again_each_address_is_answered_once() {
+    let (folder, lab) = (Scratch::new("bulk").expect("a folder"), RunningLab::with_crowd(Ports::default(), HOSTS).expect("a lab"));
+    fs::write(folder.path().join("in"), list()).expect("written");
+    let mut kills = 0;
+    while kills < KILLS {
+        let mut child = start(command(&folder, &lab, &["--resume"]));
+        // By the state of the run, not by the clock: a kill while nothing is asked yet would show nothing.
+        let _ = eventually(|| (lab.lab().guest_book().len() > usize::try_from(kills).ok()?).then_some(()));
+        if ends_within(&mut child, Duration::from_millis(u64::from(80 + 37 * kills % 90))) {
+            break;
+        }
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        kills += 1;
+    }
+    let output = run(command(&folder, &lab, &["--resume"]), b"");
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let out = fs::read_to_string(folder.path().join("out")).expect("read");
+    let found = answers(&out);
+    assert_eq!(found.len(), ADDRESSES);
+    for (n, (id, reason)) in found.iter().enumerate() {
+        let expected = if (n + 1).is_multiple_of(10) { "mailbox_not_found" } else { "mailbox_accepted" };
+        assert_eq!((*id, *reason), (&*(n + 1).to_string(), expected));
+    }
+    assert_eq!(names(&folder), ["in", "out"]);
+    assert!(kills > 0, "it was too fast to be killed");
+    let asked = commands(&lab).iter().filter(|line| line.starts_with("RCPT")).count();
+    let decoys = HOSTS * 2;
+    let under_way = usize::try_from(kills).expect("few") * 64;
+    assert!(asked <= ADDRESSES + decoys + under_way, "{asked} recipients were asked, {kills} kills");
+}
+
+#[test]
+fn err_called_off_and_gone_on_with() {
+    let (folder, lab) = (Scratch::new("bulk").expect("a folder"), RunningLab::start(Ports::default()).expect("a lab"));
+    let list = (1..=60).map(|n| format!("user{n}@slow-replies.example")).collect::<Vec<_>>().join("\n");
+    fs::write(folder.path().join("in"), &list).expect("written");
+    let mut child = command(&folder, &lab, &["--header", "no"]).spawn().expect("rcpt runs");
+    drop(child.stdin.take());
+    let progress = folder.path().join("out.rcpt-progress");
+    eventually(|| progress.exists().then_some(())).expect("it has begun");
+    std::thread::sleep(Duration::from_millis(600));
+    let interrupted = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().expect("sh");
+    assert!(interrupted.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("to go on: the same command with --resume"), "{}", err(&output));
+    assert!(!folder.path().join("out").exists() && progress.exists());
+    // Without the word nothing is overwritten, and another list is not taken for this one.
+    let again = run(command(&folder, &lab, &["--header", "no"]), b"");
+    assert!(again.status.code() == Some(2) && err(&again).contains("--resume"), "{}", err(&again));
+    let other = run(command(&folder, &lab, &["--header", "no", "--level", "dns", "--resume"]), b"");
+    assert!(other.status.code() == Some(2) && err(&other).contains("are not those of"), "{}", err(&other));
+    let output = run(command(&folder, &lab, &["--header", "no", "--resume"]), b"");
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let out = fs::read_to_string(folder.path().join("out")).expect("read");
+    assert_eq!(out.lines().filter(|row| row.contains(",mailbox_accepted,")).count(), 60);
+    let output = run(command(&folder, &lab, &["--header", "no", "--resume"]), b"");
+    assert!(output.status.code() == Some(0) && err(&output).contains("nothing to do"), "{}", err(&output));
+}
+
+#[test]
+fn err_two_runs_at_one_output() {
+    let (folder, lab) = (Scratch::new("bulk").expect("a folder"), RunningLab::start(Ports::default()).expect("a lab"));
+    fs::write(folder.path().join("in"), "ada@silent.example\n").expect("written");
+    let mut first = start(command(&folder, &lab, &["--header", "no"]));
+    eventually(|| (fs::metadata(folder.path().join("out.rcpt-progress-wal")).ok()?.len() > 0).then_some(())).expect("it has begun");
+    let second = run(command(&folder, &lab, &["--header", "no", "--resume"]), b"");
+    assert!(second.status.code() == Some(1) && err(&second).contains("another run is at it"), "{}", err(&second));
+    first.kill().expect("killed");
+    first.wait().expect("gone");
+    let (out, output) = verify(&folder, b"ada@accepts.example\n", &["--level", "syntax"], None);
+    assert!(output.status.code() == Some(2) && out.is_empty(), "the list has changed meanwhile");
+}

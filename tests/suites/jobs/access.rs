@@ -1,0 +1,78 @@
+//! Whose jobs they are.
+
+use serde_json::json;
+use stack::http;
+use stack::whole::{Ports, RunningLab, start_prober};
+
+use super::Office;
+
+#[test]
+fn err_without_a_key_and_with_a_wrong_one() {
+    let office = Office::open();
+    let path = office.give("?level=syntax", "ada@accepts.example\n");
+    let verbs = [
+        ("POST", "/v1/jobs".to_owned()),
+        ("GET", "/v1/jobs".to_owned()),
+        ("GET", path.clone()),
+        ("DELETE", path.clone()),
+        ("GET", format!("{path}/events")),
+        ("GET", format!("{path}/results")),
+        ("POST", format!("{path}/pause")),
+        ("POST", format!("{path}/resume")),
+        ("POST", format!("{path}/cancel")),
+    ];
+    for (method, path) in &verbs {
+        let nobody = http::send(method, &format!("{}{path}", office.url), &[], b"").expect("an answer");
+        assert_eq!((nobody.status, nobody.json()["code"].as_str()), (401, Some("key_missing")), "{method} {path}");
+        assert_eq!(nobody.header("www-authenticate"), Some("Bearer"));
+        let stranger = office.ask("mallory-key", method, path, &[], b"");
+        assert_eq!((stranger.status, stranger.json()["code"].as_str()), (401, Some("key_unknown")), "{method} {path}");
+        if path.len() > "/v1/jobs".len() {
+            let bob = office.ask("bob-key", method, path, &[], b"");
+            assert_eq!((bob.status, bob.json()["code"].as_str()), (404, Some("not_found")), "{method} {path}");
+        }
+    }
+    assert_eq!(office.ask("bob-key", "GET", "/v1/jobs", &[], b"").json(), json!({ "jobs": [] }));
+    assert_eq!(office.look("/v1/jobs")["jobs"].as_array().map(Vec::len), Some(1), "nothing of all that touched it");
+}
+
+#[test]
+fn ok_the_same_job_given_twice_is_one() {
+    let office = Office::open();
+    let give = |key: &str, query: &str| {
+        office.ask(key, "POST", &format!("/v1/jobs{query}"), &[("idempotency-key", "june")], b"ada@accepts.example\n")
+    };
+    let (first, second) = (give("alice-key", "?level=syntax"), give("alice-key", "?level=syntax"));
+    assert_eq!((first.status, second.status), (201, 200), "{}", second.body);
+    assert_eq!(first.json()["id"], second.json()["id"]);
+    assert_eq!(first.json()["id"].as_str().map(str::len), Some(32));
+    let other = give("alice-key", "?level=dns");
+    assert_eq!((other.status, other.json()["code"].as_str()), (409, Some("conflict")));
+    assert_eq!(give("bob-key", "?level=dns").status, 201, "another's keys are another's");
+}
+
+#[test]
+fn err_lists_that_cannot_be_meant() {
+    let office = Office::open();
+    for (query, list, part) in [
+        ("?level=deep", "ada@accepts.example", "in the query"),
+        ("?colour=red", "ada@accepts.example", "in the query"),
+        ("?encoding=klingon", "ada@accepts.example", "expected an encoding"),
+        ("", "id,name\n1,Ada\n", "no column of addresses"),
+        ("?column=mail", "id,email\n1,ada@accepts.example\n", "--column"),
+    ] {
+        let answer = office.ask("alice-key", "POST", &format!("/v1/jobs{query}"), &[], list.as_bytes());
+        assert_eq!(answer.status, 422, "{query}: {}", answer.body);
+        assert!(answer.json()["detail"].as_str().is_some_and(|detail| detail.contains(part)), "{}", answer.body);
+    }
+    assert_eq!(office.look("/v1/jobs"), json!({ "jobs": [] }));
+    assert!(!office.holds("accepts.example"), "what was refused is not kept");
+}
+
+#[test]
+fn err_where_no_jobs_are_kept() {
+    let lab = RunningLab::start(Ports::default()).expect("a lab");
+    let (_prober, url) = start_prober(&lab, 0, false).expect("a prober");
+    let answer = http::send("POST", &format!("{url}/v1/jobs"), &[("authorization", "Bearer x")], b"a@x.example").expect("an answer");
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("jobs_disabled")));
+}
