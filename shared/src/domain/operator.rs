@@ -78,7 +78,7 @@ impl Operator {
             let matching = served.hosts.split_ascii_whitespace().filter(|pattern| matches(exchange.as_str(), pattern));
             matching.map(|pattern| pattern.split('.').count()).max()
         };
-        let known = table::rows(&table::PARTS).filter_map(|served| Some((labels(&served)?, served.operator)));
+        let known = table::rows_naming(tail(exchange.as_str())?).filter_map(|served| Some((labels(&served)?, served.operator)));
         known.max_by_key(|(labels, _)| *labels).map(|(_, operator)| operator)
     }
 
@@ -86,6 +86,12 @@ impl Operator {
     pub fn addressing(domain: &Domain) -> Option<&'static Addressing> {
         addressing::ADDRESSING.iter().find(|(name, _)| *name == domain.as_ascii()).map(|(_, addressing)| addressing)
     }
+}
+
+/// The last two labels, which every pattern that matches shares.
+fn tail(host: &str) -> Option<&str> {
+    let (rest, _) = host.rsplit_once('.')?;
+    host.get(rest.rfind('.').map_or(0, |at| at + 1)..)
 }
 
 /// Whether `host` is the pattern or lies below it, by whole labels; `*` is exactly one label.
@@ -158,6 +164,7 @@ mod tests {
                 assert!(id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')), "{id}");
                 assert!(!served.operator.name.is_empty() && !served.hosts.trim().is_empty(), "{id}");
                 for pattern in served.hosts.split_ascii_whitespace() {
+                    assert!(tail(pattern).is_some_and(|tail| !tail.contains('*')), "{pattern}: its last two labels are looked for");
                     assert!(
                         pattern.contains('.') && *pattern == pattern.to_ascii_lowercase() && pattern.split('*').count() <= 2,
                         "{pattern}"
