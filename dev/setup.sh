@@ -65,8 +65,9 @@ tools() {
 sources() { find Cargo.toml Cargo.lock edge/Cargo.toml edge/openapi.json edge/src shared/Cargo.toml shared/src shared/tables dev/setup.sh -type f 2> /dev/null | LC_ALL=C sort; }
 fingerprint() { sources | xargs sha256sum | sha256sum | cut -d' ' -f1; }
 
+# Each command says itself that it failed: under `if`, as `step` runs it, a shell goes on.
 build_worker() (
-    cd edge
+    cd edge || exit 1
     # The Worker's weight is part of its cold start, so everything in it is built for size, as one unit.
     export CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
     # Panics name their source file; not by where this machine keeps it.
@@ -76,9 +77,9 @@ build_worker() (
     WASM_OPT_BIN="$PWD/../node_modules/binaryen/bin/wasm-opt" \
     ESBUILD_BIN="$PWD/../node_modules/esbuild/bin/esbuild" \
     CARGO_TARGET_DIR="$PWD/../target/worker" \
-        "$worker_build/bin/worker-build" --release
+        "$worker_build/bin/worker-build" --release || exit 1
     # Names of functions weigh a tenth and serve nobody at the edge. The section of target features stays.
-    ../node_modules/binaryen/bin/wasm-opt -Oz --strip-debug --strip-producers build/index_bg.wasm -o build/slim.wasm
+    ../node_modules/binaryen/bin/wasm-opt -Oz --strip-debug --strip-producers build/index_bg.wasm -o build/slim.wasm || exit 1
     mv build/slim.wasm build/index_bg.wasm
 )
 

@@ -87,7 +87,8 @@ pub(crate) fn origins(env: &Env) -> Vec<String> {
     list(&text(env, ORIGINS).unwrap_or_default())
 }
 
-fn text(env: &Env, name: &str) -> Option<String> {
+/// A variable or secret that is set to something.
+pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
 }
 
@@ -101,7 +102,8 @@ fn upstreams(text: &str) -> Option<Vec<Upstream>> {
     upstreams.filter(|upstreams| !upstreams.is_empty())
 }
 
-fn is_url(text: &str) -> bool {
+/// Whether `text` is an http(s) URL without query.
+pub(crate) fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && !text.contains([' ', '?', '#'])
 }

@@ -165,6 +165,7 @@ fn question(ask: Ask<'_>, until: Until) -> ProbeRequest {
         mailbox,
         route,
         deadline_ms,
+        sent_at: Some(clock::now()),
         patient,
         max_age_s,
         transcript: false,

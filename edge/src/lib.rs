@@ -1,9 +1,11 @@
 //! The edge: a Cloudflare Worker that settles what syntax, lists and the DNS can settle, and asks a prober about the rest.
 //!
-//! A map; the logic lives in the modules. From the outside in: `route` chooses by path, `body` reads, `verify` walks one address from text to
-//! verdict, `progress` tells of it on the way, `batch` does it for many and `domain` describes a domain; `desk` is what one request shares.
-//! `doh` asks the DNS, `forward` asks the probers, `dns_cache` and `kept` hold what they found, `exchange` is the one way out, `respond` the one way back.
+//! A map; the logic lives in the modules. From the outside in: `route` chooses by path, `access` says who may ask, `body` reads, `verify` walks
+//! one address from text to verdict, `progress` tells of it on the way, `batch` does it for many and `domain` describes a domain; `desk` is what
+//! one request shares. `doh` asks the DNS, `forward` asks the probers, `dns_cache` and `kept` hold what they found, `receipt` signs, `exchange` is
+//! the one way out, `respond` the one way back.
 
+mod access;
 mod batch;
 mod body;
 mod clock;
@@ -16,8 +18,10 @@ mod exchange;
 mod forward;
 mod kept;
 mod progress;
+mod receipt;
 mod respond;
 mod route;
+mod runtime;
 mod verify;
 
 use std::rc::Rc;

@@ -3,45 +3,54 @@
 use std::rc::Rc;
 
 use shared::verdict::{Level, judge};
+use shared::wire::access::Scope;
 use shared::wire::reacher::{CheckRequest, CheckResponse};
 use shared::wire::request::MAX_BODY;
 use shared::wire::{BatchRequest, Problem, ProblemKind, VerifyRequest, batch as wire_batch, domain as wire_domain, event, request_id};
 use worker::{Context, Env, Method, Request, Response, Result};
 
+use crate::access::{Access, Caller, Who};
+use crate::batch::Asker;
 use crate::desk::Desk;
+use crate::progress::Listener;
+use crate::receipt::{KEYS_PATH, Receipts};
 use crate::respond::Exchange;
 use crate::verify::{Inquiry, find_out, verify};
-use crate::{batch, body, clock, config, domain, progress};
+use crate::{batch, body, clock, domain, progress};
+
+type Outcome<T> = std::result::Result<T, Problem>;
 
 /// What a handler gives: an answer, which the runtime may refuse to build, or a problem.
-type Answered = std::result::Result<Result<Response>, Problem>;
-
-/// A desk, where the Worker is set up for one.
-type Opened = std::result::Result<Rc<Desk>, Problem>;
+type Answered = Outcome<Result<Response>>;
 
 /// Answers a request.
 ///
 /// # Errors
 /// Where the runtime refuses to build an answer.
-pub(crate) async fn answer(mut request: Request, env: &Env, context: &Rc<Context>) -> Result<Response> {
-    let exchange = Exchange { id: id_of(&request), origin: origin_of(&request, env) };
+pub(crate) async fn answer(request: Request, env: &Env, context: &Rc<Context>) -> Result<Response> {
+    let access = Access::from_env(env);
+    let origin = access.as_ref().ok().and_then(|access| access.origin_of(&request));
+    let mut exchange = Exchange { id: id_of(&request), origin, host: host_of(&request), told: Vec::new() };
     let path = request.path();
     let Some(allow) = methods(&path) else {
-        let detail = "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email, /healthz or /openapi.json";
+        let detail =
+            "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email, /.well-known/jwks.json, /healthz or /openapi.json";
         return exchange.problem(&ProblemKind::NotFound.because(detail), None);
     };
     if !is_method_known(&request) {
         return exchange.problem(&ProblemKind::MethodNotAllowed.because(format!("expected {allow}")), Some(allow));
     }
-    let desk = || Desk::open(env, context, &exchange.id);
-    let answered = match (request.method(), path.as_str()) {
+    let method = request.method();
+    let entrance = Entrance { request, env, context, access };
+    let answered = match (method, path.as_str()) {
         (Method::Options, _) => return exchange.preflight(allow),
         (Method::Get | Method::Head, "/healthz") => return exchange.healthy(),
         (Method::Get | Method::Head, "/openapi.json") => return exchange.openapi(),
-        (Method::Post, "/v1/verify") => one(&mut request, desk(), &exchange).await,
-        (Method::Post, "/v1/verify/batch") => many(&mut request, desk(), &exchange).await,
-        (Method::Post, "/v0/check_email" | "/v1/check_email") => check(&mut request, desk(), &exchange).await,
-        (Method::Get, path) if path.starts_with(wire_domain::PREFIX) => about_domain(path, desk(), &exchange).await,
+        (Method::Get | Method::Head, KEYS_PATH) => Receipts::public_keys(env).map(|keys| exchange.key_set(keys)),
+        (Method::Post, "/v1/verify") => one(entrance, &mut exchange).await,
+        (Method::Post, "/v1/verify/batch") => many(entrance, &mut exchange).await,
+        (Method::Post, "/v0/check_email" | "/v1/check_email") => check(entrance, &mut exchange).await,
+        (Method::Get, path) if path.starts_with(wire_domain::PREFIX) => about_domain(path, entrance, &mut exchange).await,
         _ => return exchange.problem(&ProblemKind::MethodNotAllowed.because(format!("expected {allow}")), Some(allow)),
     };
     answered.unwrap_or_else(|problem| exchange.problem(&problem, None))
@@ -56,42 +65,76 @@ fn is_method_known(request: &Request) -> bool {
 fn methods(path: &str) -> Option<&'static str> {
     match path {
         "/v1/verify" | "/v1/verify/batch" | "/v0/check_email" | "/v1/check_email" => Some("POST, OPTIONS"),
-        "/healthz" | "/openapi.json" => Some("GET, HEAD, OPTIONS"),
+        KEYS_PATH | "/healthz" | "/openapi.json" => Some("GET, HEAD, OPTIONS"),
         path if path.starts_with(wire_domain::PREFIX) => Some("GET, OPTIONS"),
         _ => None,
     }
 }
 
-/// One address: a verdict, or where the caller wishes so, events on the way to it.
-async fn one(request: &mut Request, desk: Opened, exchange: &Exchange) -> Answered {
-    let desk = desk?;
-    let ask = VerifyRequest::from_json(&body::read_json(request, MAX_BODY).await?)?;
-    let until = desk.until(ask.deadline_ms);
-    if event::is_wished(&request.headers().get("accept").ok().flatten().unwrap_or_default()) {
-        return Ok(exchange.events(progress::events(Inquiry::open(&desk, ask, until))));
-    }
-    Ok(exchange.verdict(&verify(&desk, ask, until).await))
+/// Where everybody passes who asks something.
+struct Entrance<'a> {
+    request: Request,
+    env: &'a Env,
+    context: &'a Rc<Context>,
+    access: Outcome<Access<'a>>,
 }
 
-async fn many(request: &mut Request, desk: Opened, exchange: &Exchange) -> Answered {
-    let desk = desk?;
-    let ask = BatchRequest::from_json(&body::read_json(request, wire_batch::MAX_BODY).await?)?;
-    Ok(exchange.json(batch::verify_all(&desk, &ask).await))
+/// Who passed, and what their request is answered with.
+struct Guest<'a> {
+    request: Request,
+    access: Access<'a>,
+    caller: Caller,
+    desk: Rc<Desk>,
+}
+
+impl<'a> Entrance<'a> {
+    /// Lets in who may ask for `scope`, before anything of the request's body is read.
+    async fn admit(self, scope: Scope, exchange: &mut Exchange) -> Outcome<Guest<'a>> {
+        let access = self.access?;
+        let desk = Desk::open(self.env, self.context, &exchange.id)?;
+        let caller = access.identify(&self.request, scope, exchange)?;
+        access.admit_caller(&caller, exchange).await?;
+        Ok(Guest { request: self.request, access, caller, desk })
+    }
+}
+
+/// One address: a verdict, or where the caller wishes so, events on the way to it.
+async fn one(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
+    let Guest { mut request, access, caller, desk } = entrance.admit(Scope::Verify, exchange).await?;
+    let mut ask = VerifyRequest::from_json(&body::read_json(&mut request, MAX_BODY).await?)?;
+    access.admit_question(&caller, &mut ask, exchange).await?;
+    let (until, nonce, is_page) = (desk.until(ask.deadline_ms), ask.nonce.clone(), matches!(caller.who, Who::Site { .. }));
+    if event::is_wished(&request.headers().get("accept").ok().flatten().unwrap_or_default()) {
+        let listener = Listener { receipts: Rc::clone(access.receipts()), exchange: exchange.clone(), nonce, is_page };
+        return Ok(exchange.events(progress::events(Inquiry::open(&desk, ask, until), listener)));
+    }
+    let verdict = verify(&desk, ask, until).await;
+    let verdict = access.receipts().add(verdict, nonce.as_deref(), exchange).await;
+    Ok(if is_page { exchange.form_answer(&verdict) } else { exchange.verdict(&verdict) })
+}
+
+async fn many(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
+    let Guest { mut request, access, caller, desk } = entrance.admit(Scope::Batch, exchange).await?;
+    let ask = BatchRequest::from_json(&body::read_json(&mut request, wire_batch::MAX_BODY).await?)?;
+    let asker = Asker { access: &access, caller: &caller, exchange };
+    Ok(exchange.json(batch::verify_all(&desk, &ask, asker).await))
 }
 
 /// One address in Reacher's words.
-async fn check(request: &mut Request, desk: Opened, exchange: &Exchange) -> Answered {
-    let desk = desk?;
-    let CheckRequest { to_email } = CheckRequest::from_json(&body::read_json(request, MAX_BODY).await?)?;
-    let ask = VerifyRequest { email: to_email.clone(), level: Level::Smtp, deadline_ms: None, max_age_s: None };
+async fn check(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
+    let Guest { mut request, access, caller, desk } = entrance.admit(Scope::Verify, exchange).await?;
+    let CheckRequest { to_email } = CheckRequest::from_json(&body::read_json(&mut request, MAX_BODY).await?)?;
+    let mut ask = VerifyRequest { email: to_email.clone(), level: Level::Smtp, deadline_ms: None, max_age_s: None, nonce: None };
+    access.admit_question(&caller, &mut ask, exchange).await?;
     let inquiry = find_out(&desk, ask, desk.until(None)).await;
     inquiry.keep();
     let evidence = inquiry.evidence;
     Ok(exchange.json(CheckResponse::compose(&to_email, &evidence, judge(&evidence), clock::now()).to_json()))
 }
 
-async fn about_domain(path: &str, desk: Opened, exchange: &Exchange) -> Answered {
-    let desk = desk?;
+async fn about_domain(path: &str, entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
+    let Guest { caller, desk, .. } = entrance.admit(Scope::Domains, exchange).await?;
+    caller.check_domains()?;
     Ok(exchange.json(domain::describe(&desk, path).await?))
 }
 
@@ -102,7 +145,9 @@ fn id_of(request: &Request) -> String {
     offered.filter(|id| request_id::is_acceptable(id)).unwrap_or_else(made)
 }
 
-fn origin_of(request: &Request, env: &Env) -> Option<String> {
-    let origin = request.headers().get("origin").ok().flatten()?;
-    config::origins(env).contains(&origin).then_some(origin)
+/// Scheme, host and port of the request's URL, which the runtime has parsed.
+fn host_of(request: &Request) -> String {
+    let url = request.inner().url();
+    let end = url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at);
+    url.get(..end).unwrap_or_default().to_owned()
 }

@@ -1,63 +1,38 @@
 //! The health gate: where most hosts of an operator refuse our source address, asking more of them only makes it worse.
 //!
-//! The share of `sender_blocked` is watched per operator; hosts of nobody in particular count once each. Past one half the gate closes for
-//! that operator, and past one half of the operators for all. Once in a while one probe is let through to see whether it is over.
+//! The share of `sender_blocked` is watched per operator; of hosts of nobody in particular each domain and each network counts once. Past one
+//! half the gate closes for that operator, and past one half of the operators for all. Once in a while one probe is let through to see
+//! whether it is over.
 
-use std::collections::{HashMap, VecDeque};
+mod window;
+
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use shared::domain::operator::Operator;
 use shared::smtp::FindingKind;
 use tokio::time::Instant;
 
 use crate::metrics::Metrics;
+use window::{Voice, Window, is_due};
 
-/// How long an answer counts.
-const WINDOW: Duration = Duration::from_mins(10);
-/// The most answers kept of one operator.
-const KEPT: usize = 200;
-/// How many answers are too few to conclude anything.
-const TOO_FEW: usize = 20;
-/// How long a closed gate stays closed before one probe is let through.
-const TRIAL: Duration = Duration::from_mins(1);
 /// The name of everybody whom no table names.
 const OTHERS: &str = "other";
 
-/// One answer of a host.
-#[derive(Debug, Clone, Copy)]
-struct Heard {
-    at: Instant,
-    host: Option<IpAddr>,
-    blocked: bool,
-}
-
-/// What is known of one operator.
+/// What is known of all operators.
 #[derive(Debug, Default)]
-struct Window {
-    heard: VecDeque<Heard>,
-    closed_at: Option<Instant>,
+struct Windows {
+    by_operator: HashMap<&'static str, Window>,
+    /// The last trial of those who are left alone for the others' sake.
+    tried_at: Option<Instant>,
 }
 
 /// The gate.
 #[derive(Debug, Default)]
 pub struct Gate {
-    windows: Mutex<HashMap<&'static str, Window>>,
+    windows: Mutex<Windows>,
     metrics: Arc<Metrics>,
-}
-
-impl Window {
-    fn forget(&mut self, now: Instant) {
-        while self.heard.len() > KEPT || self.heard.front().is_some_and(|first| now.saturating_duration_since(first.at) > WINDOW) {
-            self.heard.pop_front();
-        }
-    }
-
-    fn is_bad(&self) -> bool {
-        let blocked = self.heard.iter().filter(|one| one.blocked).count();
-        self.heard.len() >= TOO_FEW && blocked * 2 > self.heard.len()
-    }
 }
 
 impl Gate {
@@ -66,58 +41,51 @@ impl Gate {
         Self { windows: Mutex::default(), metrics }
     }
 
-    fn windows(&self) -> MutexGuard<'_, HashMap<&'static str, Window>> {
+    fn windows(&self) -> MutexGuard<'_, Windows> {
         self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a host may be asked at `now`.
     pub fn admits(&self, operator: Option<Operator>, now: Instant) -> bool {
         let mut windows = self.windows();
-        let id = operator.map_or(OTHERS, |operator| operator.id);
-        let all = most_are_closed(&windows);
-        let Some(closed_at) = windows.get_mut(id).and_then(|window| window.closed_at.as_mut()) else { return !all };
-        if now.saturating_duration_since(*closed_at) < TRIAL {
-            return false;
+        match windows.by_operator.get_mut(id_of(operator)).filter(|window| window.is_closed()) {
+            Some(window) => window.admits(now),
+            None => !windows.most_are_closed(now) || is_due(windows.tried_at.get_or_insert(now), now),
         }
-        *closed_at = now;
-        true
     }
 
-    /// A host answered.
-    pub fn heard(&self, operator: Option<Operator>, host: IpAddr, finding: FindingKind, now: Instant) {
-        let id = operator.map_or(OTHERS, |operator| operator.id);
+    /// A host answered when it was asked about a mailbox of `domain`.
+    pub fn heard(&self, operator: Option<Operator>, (domain, host): (&str, IpAddr), finding: FindingKind, now: Instant) {
+        let id = id_of(operator);
+        let voice = operator.is_none().then(|| Voice::new(domain, host));
         let mut windows = self.windows();
-        let window = windows.entry(id).or_default();
-        let unit = operator.is_none().then_some(host);
-        window.heard.retain(|one| unit.is_none() || one.host != unit);
-        window.heard.push_back(Heard { at: now, host: unit, blocked: finding == FindingKind::SenderBlocked });
-        window.forget(now);
-        // A trial that goes well is worth more than what was heard before.
-        if window.closed_at.is_some() && finding != FindingKind::SenderBlocked {
-            window.heard.retain(|one| !one.blocked);
+        let window = windows.by_operator.entry(id).or_default();
+        let was_closed = window.is_closed();
+        window.hear(voice, finding == FindingKind::SenderBlocked, now);
+        let is_closed = window.is_closed();
+        if was_closed == is_closed {
+            return;
         }
-        let bad = window.is_bad();
-        if bad != window.closed_at.is_some() {
-            window.closed_at = bad.then_some(now);
-            self.metrics.set_fit(windows.values().all(|window| window.closed_at.is_none()));
-            if bad {
-                tracing::warn!(operator = id, "most hosts of this operator block our source address: they are not asked for now");
-            } else {
-                tracing::info!(operator = id, "hosts of this operator talk to us again");
-            }
+        self.metrics.set_fit(windows.all_are_open());
+        if is_closed {
+            tracing::warn!(operator = id, "most hosts of this operator block our source address: they are not asked for now");
+        } else {
+            tracing::info!(operator = id, "hosts of this operator talk to us again");
         }
     }
 
     /// A canary, which its owner knows to exist, was asked: `blocked` closes the gate of its operator at once.
     pub fn canary(&self, operator: Option<Operator>, blocked: bool, now: Instant) {
-        let id = operator.map_or(OTHERS, |operator| operator.id);
+        let id = id_of(operator);
         let mut windows = self.windows();
-        let window = windows.entry(id).or_default();
-        if blocked != window.closed_at.is_some() {
-            window.closed_at = blocked.then_some(now);
-            window.heard.clear();
+        let window = windows.by_operator.entry(id).or_default();
+        let changes = blocked != window.is_closed();
+        if blocked || changes {
+            window.set(blocked, now);
+        }
+        if changes {
             // Said once, at the change.
-            self.metrics.set_fit(windows.values().all(|window| window.closed_at.is_none()));
+            self.metrics.set_fit(windows.all_are_open());
             tracing::warn!(operator = id, blocked, "a canary address changed its answer");
         }
     }
@@ -125,71 +93,38 @@ impl Gate {
     /// The operators whose gate is closed.
     pub fn closed(&self) -> Vec<&'static str> {
         let windows = self.windows();
-        let mut closed: Vec<_> = windows.iter().filter(|(_, window)| window.closed_at.is_some()).map(|(id, _)| *id).collect();
+        let mut closed: Vec<_> = windows.by_operator.iter().filter(|(_, window)| window.is_closed()).map(|(id, _)| *id).collect();
         closed.sort_unstable();
         closed
     }
 
     /// Whether our source is blocked nearly everywhere.
-    pub fn is_shut(&self) -> bool {
-        most_are_closed(&self.windows())
+    pub fn is_shut(&self, now: Instant) -> bool {
+        let mut windows = self.windows();
+        windows.most_are_closed(now)
     }
 }
 
-/// Whether more than half of at least two operators are closed.
-fn most_are_closed(windows: &HashMap<&'static str, Window>) -> bool {
-    let closed = windows.values().filter(|window| window.closed_at.is_some()).count();
-    closed >= 2 && closed * 2 > windows.len()
+impl Windows {
+    fn all_are_open(&self) -> bool {
+        !self.by_operator.values().any(Window::is_closed)
+    }
+
+    /// Whether more than half of at least two operators are closed, by what was heard lately.
+    fn most_are_closed(&mut self, now: Instant) -> bool {
+        let live = self.by_operator.values().filter(|window| window.is_live(now)).count();
+        let closed = self.by_operator.values().filter(|window| window.was_blocked_lately(now)).count();
+        let most = closed >= 2 && closed * 2 > live;
+        if !most {
+            self.tried_at = None;
+        }
+        most
+    }
+}
+
+fn id_of(operator: Option<Operator>) -> &'static str {
+    operator.map_or(OTHERS, |operator| operator.id)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use shared::domain::host_name::HostName;
-
-    fn google() -> Option<Operator> {
-        Operator::of_exchange(&HostName::new("aspmx.l.google.com"))
-    }
-
-    fn ip(n: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, n])
-    }
-
-    #[test]
-    fn ok_it_closes_by_share_and_opens_by_trial() {
-        let (gate, now) = (Gate::default(), Instant::now());
-        (0..19).for_each(|_| gate.heard(google(), ip(1), FindingKind::SenderBlocked, now));
-        assert!(gate.admits(google(), now), "too few to tell");
-        gate.heard(google(), ip(1), FindingKind::SenderBlocked, now);
-        assert!(!gate.admits(google(), now));
-        assert_eq!(gate.closed(), ["google"]);
-        assert!(gate.admits(None, now), "others are not concerned");
-        let later = now + TRIAL;
-        assert!(gate.admits(google(), later), "one is let through");
-        assert!(!gate.admits(google(), later), "and only one");
-        gate.heard(google(), ip(1), FindingKind::MailboxNotFound, later);
-        assert!(gate.admits(google(), later) && gate.closed().is_empty());
-    }
-
-    #[test]
-    fn ok_one_cross_host_is_one_host() {
-        let (gate, now) = (Gate::default(), Instant::now());
-        (0..100).for_each(|_| gate.heard(None, ip(1), FindingKind::SenderBlocked, now));
-        assert!(gate.admits(None, now));
-        (0..12).for_each(|n| gate.heard(None, ip(n), FindingKind::Accepted, now));
-        (12..40).for_each(|n| gate.heard(None, ip(n), FindingKind::SenderBlocked, now));
-        assert!(!gate.admits(None, now));
-    }
-
-    #[test]
-    fn ok_old_answers_are_forgotten_and_canaries_count_at_once() {
-        let (gate, now) = (Gate::default(), Instant::now());
-        (0..19).for_each(|_| gate.heard(google(), ip(1), FindingKind::SenderBlocked, now));
-        gate.heard(google(), ip(1), FindingKind::SenderBlocked, now + WINDOW + Duration::from_secs(1));
-        assert!(gate.admits(google(), now));
-        gate.canary(google(), true, now);
-        assert!(!gate.admits(google(), now));
-        gate.canary(google(), false, now);
-        assert!(gate.admits(google(), now));
-    }
-}
+mod tests;

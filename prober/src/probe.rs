@@ -197,9 +197,12 @@ impl Prober {
         }
         // 3. Ask.
         let began = Instant::now();
-        let report = Errand::new(self, ask).run().await;
+        let mut report = Errand::new(self, ask).run().await;
         // 4. Keep.
         let verdict = weigh(&report);
+        if verdict.reason == Reason::Greylisted {
+            report.greylist_delay_s = self.greylist_delay(&ask.mailbox.domain_text()).await.map(|delay| delay.delay_s);
+        }
         self.keep(ask, &report, verdict).await;
         self.metrics.probed(ask.route.operator(), verdict.reason, began.elapsed().as_secs_f64());
         account::log(&report, verdict);
@@ -278,7 +281,15 @@ pub struct Wishes {
 
 /// Nobody's answer came by the deadline.
 fn nothing_in_time() -> ProbeReport {
-    ProbeReport { at: clock::now(), elapsed_ms: 0, complete: false, attempts: Vec::new(), decoy_at: None, transcript: Vec::new() }
+    ProbeReport {
+        at: clock::now(),
+        elapsed_ms: 0,
+        complete: false,
+        attempts: Vec::new(),
+        decoy_at: None,
+        greylist_delay_s: None,
+        transcript: Vec::new(),
+    }
 }
 
 /// Whether a report that another question brought serves `ask` too, which came at `asked_at`: it is young enough, and did not end at a

@@ -122,6 +122,12 @@ impl Mailbox {
         split_subaddress(unquoted, separator).map(|(_, subaddress)| subaddress)
     }
 
+    /// The local part without its subaddress, where it has one.
+    pub fn base(&self) -> Option<&str> {
+        let subaddress = self.subaddress()?;
+        self.local_part.strip_suffix(subaddress).and_then(|base| base.get(..base.len().checked_sub(1)?))
+    }
+
     /// Whether the local part needs the SMTPUTF8 extension (RFC 6531).
     pub fn needs_smtputf8(&self) -> bool {
         !self.local_part.is_ascii()

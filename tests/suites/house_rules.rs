@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use shared::wire::access::{ApiKeys, Quotas, Sites};
 use stack::place::root;
 
 /// Every file of the project, as git sees it.
@@ -27,8 +28,19 @@ fn read(path: impl AsRef<Path>) -> String {
 fn ok_shared_is_made_of_what_is_listed() {
     let manifest: toml::Table = read("shared/Cargo.toml").parse().expect("TOML");
     let named: BTreeSet<&str> = manifest["dependencies"].as_table().expect("a table").keys().map(String::as_str).collect();
-    let allowed =
-        ["hickory-proto", "hmac", "icu_normalizer", "icu_properties", "idna", "jiff-core", "schemars", "serde", "serde_json", "sha2"];
+    let allowed = [
+        "base64ct",
+        "hickory-proto",
+        "hmac",
+        "icu_normalizer",
+        "icu_properties",
+        "idna",
+        "jiff-core",
+        "schemars",
+        "serde",
+        "serde_json",
+        "sha2",
+    ];
     assert_eq!(named, BTreeSet::from(allowed));
     assert!(read("shared/src/lib.rs").contains("#![no_std]"));
 }
@@ -117,7 +129,7 @@ fn ok_paths_in_architecture_exist() {
 fn ok_every_setting_is_documented_and_every_documented_one_is_read() {
     let readme = read("README.md");
     let known: BTreeSet<String> = prober::config::SETTINGS.iter().map(|setting| setting.variable.to_owned()).collect();
-    let edge: BTreeSet<String> = words(&read("edge/src/config.rs"));
+    let edge: BTreeSet<String> = sources().iter().filter(|path| path.starts_with("edge/src")).flat_map(|path| words(&read(path))).collect();
     let documented = words(&readme);
     for variable in known.union(&edge) {
         assert!(documented.contains(variable), "README does not name {variable}");
@@ -127,6 +139,33 @@ fn ok_every_setting_is_documented_and_every_documented_one_is_read() {
     }
     let wrangler = words(&read("wrangler.toml"));
     assert_eq!(wrangler, edge, "wrangler.toml comments every variable of the Worker");
+}
+
+/// Callers are told how large budgets are; that is right as long as nobody changes one alone.
+#[test]
+fn ok_callers_are_told_the_proposed_limits() {
+    let proposed = stack::worker::bindings::proposed(&read("wrangler.toml")).expect("TOML");
+    let limiters = proposed["ratelimits"].as_array().expect("bindings");
+    assert_eq!(limiters.len(), 5);
+    for limiter in limiters {
+        let told = Quotas::default().policy(limiter["name"].as_str().expect("a name")).expect("a quota");
+        assert!(told.ends_with(&format!(";q={};w={}", limiter["simple"]["limit"], limiter["simple"]["period"])), "{told}: {limiter}");
+    }
+}
+
+/// What the documents show of keys and sites is what the Worker reads.
+#[test]
+fn ok_keys_and_sites_are_shown_as_they_are_read() {
+    for (path, opening, close) in [("README.md", "='", '\''), ("wrangler.toml", " = \"", '"')] {
+        let text = read(path);
+        let shown = |name: &str| {
+            let (_, rest) = text.split_once(&format!("{name}{opening}")).unwrap_or_else(|| panic!("{path} shows no {name}"));
+            rest.split(close).next().unwrap_or_default().to_owned()
+        };
+        let (keys, sites) = (ApiKeys::parse(&shown("RCPT_KEYS")), Sites::parse(&shown("RCPT_SITES")));
+        assert!(keys.as_ref().is_ok_and(|keys| !keys.is_empty()), "{path}: {keys:?}");
+        assert!(sites.as_ref().is_ok_and(|sites| !sites.is_empty()), "{path}: {sites:?}");
+    }
 }
 
 /// The `RCPT_…` words of a text.

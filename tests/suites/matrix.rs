@@ -78,7 +78,15 @@ fn routed(outcome: Result<MailRoute, DnsFailure>) -> Evidence {
 fn reported(answers: Answers, complete: bool, outcome: Outcome) -> Evidence {
     let host_name = HostName::new(exchange(answers));
     let attempt = Attempt { host: host_name, ip: Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))), outcome };
-    let report = ProbeReport { at: NOW, elapsed_ms: 1, complete, attempts: vec![attempt], decoy_at: None, transcript: Vec::new() };
+    let report = ProbeReport {
+        at: NOW,
+        elapsed_ms: 1,
+        complete,
+        attempts: vec![attempt],
+        decoy_at: None,
+        greylist_delay_s: None,
+        transcript: Vec::new(),
+    };
     Evidence { probing: Probing::Reported(report), ..routed(Ok(host(exchange(answers)))) }
 }
 

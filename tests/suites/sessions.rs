@@ -153,6 +153,27 @@ fn ok_a_greylist_is_waited_for_by_who_has_the_time() {
 }
 
 #[test]
+fn ok_a_delay_that_nobody_states_is_learnt() {
+    let ask = |name: &str, deadline_ms: u32| {
+        verify(&json!({ "email": format!("{name}@greylists-silently.example"), "deadline_ms": deadline_ms, "max_age_s": 0 }))
+    };
+    let first = ask("ada", 1_000);
+    assert_eq!((&first["reason"], &first["retry_after_s"]), (&json!("greylisted"), &json!(300)), "what is customary: {first}");
+    eventually(|| (ask("ada", 1_000)["reason"] == "mailbox_accepted").then_some(())).expect("it lets us in");
+    let next = ask("postmaster", 1_000);
+    let wait = next["retry_after_s"].as_u64().expect("when to come back");
+    assert!(next["reason"] == "greylisted" && (1..300).contains(&wait), "what was learnt: {next}");
+    assert_eq!(ask("postmaster", 60_000)["reason"], "mailbox_accepted", "and it is waited for");
+}
+
+#[test]
+fn ok_a_route_that_blocks_us_is_not_tried_to_its_end() {
+    let found = verify(&json!({ "email": "ada@all-block.example", "deadline_ms": 8_000 }));
+    assert_eq!((&found["reason"], &found["about"]), (&json!("sender_blocked"), &json!("us")), "{found}");
+    assert_eq!(visits("all-block.example", 2).len(), 2, "of four hosts");
+}
+
+#[test]
 fn ok_evidence_is_kept_as_long_as_the_caller_takes_it() {
     let ask = |max_age_s: Option<u32>| verify(&json!({ "email": "ghost@implicit.example", "max_age_s": max_age_s }));
     let (first, again) = (ask(None), ask(Some(3600)));

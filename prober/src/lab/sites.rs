@@ -9,6 +9,7 @@ use super::site::{Dns, Site, Target};
 use super::zone::DISCARD;
 
 const BLOCKED: &str = "554 5.7.1 Service unavailable; client host [127.0.0.1] blocked using zen.spamhaus.org";
+const BLOCKER: Target = Host(Manner { greeting: Act::Say(BLOCKED), ..ORDINARY });
 const RELAY: Manner = to_all(Act::Say("554 5.7.1 Relay access denied"));
 
 const STRICT: Greylisting = Greylisting {
@@ -96,7 +97,7 @@ pub(super) static SITES: &[Site] = &[
             }),
         )],
     ),
-    mx("blocks-at-connect.example", &[(10, Host(Manner { greeting: Act::Say(BLOCKED), ..ORDINARY }))]),
+    mx("blocks-at-connect.example", &[(10, BLOCKER)]),
     mx("blocks-at-ehlo.example", &[(10, Host(Manner { ehlo: Some(Act::Say(BLOCKED)), ..ORDINARY }))]),
     mx("blocks-at-mail.example", &[(10, Host(Manner { mail: Act::Say(BLOCKED), ..ORDINARY }))]),
     mx("blocks-at-rcpt.example", &[(10, Host(to_all(Act::Say(BLOCKED))))]),
@@ -154,7 +155,8 @@ pub(super) static SITES: &[Site] = &[
     mx("decoy-dropped.example", &[(10, Host(to_others(Act::Close)))]),
     mx("first-dead.example", &[(10, Dead), (20, Host(ORDINARY))]),
     mx("first-silent.example", &[(10, Host(Manner { greeting: Act::Silence, ..ORDINARY })), (20, Host(ORDINARY))]),
-    mx("first-blocks.example", &[(10, Host(Manner { greeting: Act::Say(BLOCKED), ..ORDINARY })), (20, Host(ORDINARY))]),
+    mx("first-blocks.example", &[(10, BLOCKER), (20, Host(ORDINARY))]),
+    mx("all-block.example", &[(10, BLOCKER), (20, BLOCKER), (30, BLOCKER), (40, BLOCKER)]),
     mx("second-knows.example", &[(10, Host(RELAY)), (20, Host(to_all(UNKNOWN)))]),
     mx("equals.example", &[(10, Dead), (10, Host(ORDINARY)), (10, Dead)]),
     mx("all-dead.example", &[(10, Dead), (20, Dead)]),

@@ -90,6 +90,7 @@ const ROWS: &[Row] = &[
     row("ada@decoy-blocked.example", "a server that blocks the decoy", MailboxAccepted),
     row("ada@decoy-dropped.example", "a server that hangs up at the decoy", MailboxAccepted),
     row("ada@first-dead.example", "two MX, the first of them dead", MailboxAccepted),
+    row("ada@all-block.example", "four MX, and all block us", SenderBlocked),
     row("ada@first-blocks.example", "two MX, the first blocks us", MailboxAccepted),
     row("ghost@first-blocks.example", "the same for a user that the second does not know", MailboxNotFound),
     row("ada@first-silent.example", "two MX, the first says nothing", MailboxAccepted),

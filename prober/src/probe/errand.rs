@@ -24,6 +24,8 @@ use crate::{clock, random};
 const MAX_DIALS: usize = 6;
 /// The most hosts of a route that are looked up: a zone may name thousands, and each would cost a question.
 const MAX_HOSTS: usize = 10;
+/// How many sessions may end with our source blocked before the others of the route are spared.
+const MAX_BLOCKED: usize = 2;
 /// The most addresses of one host that are tried.
 const MAX_ADDRESSES: usize = 3;
 
@@ -53,6 +55,7 @@ impl<'a> Errand<'a> {
             complete,
             attempts: self.attempts,
             decoy_at: self.decoy_at,
+            greylist_delay_s: None,
             transcript: self.transcript,
         }
     }
@@ -69,7 +72,13 @@ impl<'a> Errand<'a> {
     }
 
     fn is_exhausted(&self) -> bool {
-        self.dials >= MAX_DIALS || Instant::now() >= self.ask.deadline
+        self.dials >= MAX_DIALS || Instant::now() >= self.ask.deadline || self.is_unwelcome()
+    }
+
+    /// Whether the route's hosts said often enough that they do not talk to our source.
+    fn is_unwelcome(&self) -> bool {
+        let decisive = |attempt: &Attempt| attempt.session().and_then(SessionFacts::decisive).map(|seen| seen.finding().kind);
+        self.attempts.iter().filter(|attempt| decisive(attempt) == Some(FindingKind::SenderBlocked)).count() >= MAX_BLOCKED
     }
 
     /// Tries a host's addresses; whether one settled the matter.
@@ -126,7 +135,7 @@ impl<'a> Errand<'a> {
     /// What an answer teaches beyond the mailbox: whether our source is welcome, and whether the host accepts every name.
     async fn learn(&mut self, facts: &mut SessionFacts, line: &Arc<Line>, host: &HostName) {
         let Some(finding) = facts.decisive().map(|seen| seen.finding().kind) else { return };
-        self.prober.gate.heard(line.operator(), line.ip(), finding, Instant::now());
+        self.prober.gate.heard(line.operator(), (&self.ask.mailbox.domain_text(), line.ip()), finding, Instant::now());
         let Some(seen) = facts.about(Recipient::Target) else { return };
         match finding {
             FindingKind::Accepted if asks_decoy(line) => {

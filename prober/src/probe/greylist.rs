@@ -16,7 +16,7 @@ use crate::kept::{Kind, Reach};
 const MEMORY: Duration = Duration::from_hours(48);
 /// How long a domain's delay is remembered.
 const DELAY_MEMORY: Duration = Duration::from_hours(24 * 14);
-/// How long a greylisted answer is kept where nobody said when to come back.
+/// How long a greylisted answer is kept where the host does not say when to come back: less than we once waited may do.
 const UNSTATED_S: u64 = 60;
 /// The longest delay that is concluded from how long we happened to wait.
 const MOST_UNSTATED_S: u32 = 3_600;
@@ -63,7 +63,10 @@ impl Prober {
         let not_before = wait_s.map(|wait_s| UnixMillis(now.0 + wait_s * 1000));
         let triplet = Triplet { first_at: before.map_or(now, |before| before.first_at), not_before };
         self.kept.put(Kind::Greylisted, &key, &triplet, MEMORY, Reach::Shared, now).await;
-        wait_s.unwrap_or(UNSTATED_S)
+        match (stated, wait_s) {
+            (Some(_), Some(wait_s)) => wait_s,
+            (_, wait_s) => wait_s.map_or(UNSTATED_S, |wait_s| wait_s.min(UNSTATED_S)),
+        }
     }
 
     /// When the greylist should let us in, where it is known.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use shared::domain::host_name::HostName;
 use shared::evidence::{Knowledge, Observation, Outcome, Recipient, SessionFacts, UnixMillis};
 use shared::mailbox::Mailbox;
-use shared::smtp::dialogue::mask;
+use shared::smtp::dialogue::mask_reply;
 use shared::smtp::{FindingKind, Reply, Stage, classify, decoy};
 use tokio::time::Instant;
 
@@ -91,7 +91,7 @@ impl Prober {
     /// Keeps what a host said of a name that another mailbox of its domain can learn from.
     pub(super) async fn keep_neighbour(&self, name: &Mailbox, host: &HostName, reply: &Reply) -> Option<Neighbour> {
         let now = clock::now();
-        let neighbour = Neighbour { at: now, reply: Reply { text: mask(&reply.text, name), ..reply.clone() } };
+        let neighbour = Neighbour { at: now, reply: mask_reply(Stage::Rcpt, reply, name) };
         if neighbour.accept_all() != Knowledge::Unknown {
             let key = [&*name.domain_text(), host.as_str()];
             self.kept.put(Kind::Neighbour, &key, &neighbour, MEMORY, Reach::Shared, now).await;

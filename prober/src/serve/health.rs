@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::{Service, respond};
 
@@ -18,7 +19,11 @@ pub(super) async fn healthz() -> Response {
 pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Response {
     let identity = (!service.prober.has_identity()).then_some("RCPT_HELO and RCPT_MAIL_FROM are not set: nothing is probed");
     let slots = (service.slots.available_permits() == 0).then_some("every place for a verification is taken");
-    let shut = service.prober.gate.is_shut().then_some("our source address is blocked nearly everywhere: hosts are not asked for now");
+    let shut = service
+        .prober
+        .gate
+        .is_shut(Instant::now())
+        .then_some("our source address is blocked nearly everywhere: hosts are not asked for now");
     let missing: Vec<_> = identity.into_iter().chain(slots).chain(shut).collect();
     let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     respond::json(

@@ -1,7 +1,6 @@
 //! `POST /v1/probe`: what an edge asks. Signed, never replayed, and answered with facts only.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -9,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use shared::evidence::Probing;
 use shared::wire::probe::PATH;
-use shared::wire::request::MAX_DEADLINE_MS;
 use shared::wire::signature::{self, Secret, SignatureError, Signed};
 use shared::wire::{ProbeAnswer, ProbeRequest, Problem, ProblemKind};
 use tokio::time::Instant;
@@ -39,7 +37,7 @@ async fn answer(service: &Service, id: &RequestId, request: Request) -> Result<S
     authenticate(service, &signature, &body)?;
     let ask = ProbeRequest::from_json(&body)?;
     let slot = service.slot()?;
-    let deadline = Instant::now() + Duration::from_millis(ask.deadline_ms.min(MAX_DEADLINE_MS).into());
+    let deadline = Instant::now() + ask.time_left(clock::now());
     let prober = Arc::clone(&service.prober);
     // In a box, since it waits, and every place that it passes through would hold its size.
     let work = Box::pin(async move {

@@ -11,7 +11,7 @@ use super::time::UnixMillis;
 use crate::dns::DnsFailure;
 use crate::domain::host_name::HostName;
 use crate::mailbox::Mailbox;
-use crate::smtp::dialogue::mask;
+use crate::smtp::dialogue::mask_reply;
 use crate::smtp::parser::ReplyError;
 use crate::smtp::{Finding, FindingKind, Reply, Stage, classify};
 
@@ -30,6 +30,9 @@ pub struct ProbeReport {
     /// When the decoy was asked, where that was before this probe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decoy_at: Option<UnixMillis>,
+    /// How long the domain is known to make strangers wait, in seconds, where a greylist stood in the way and did not say so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greylist_delay_s: Option<u32>,
     /// What was said, where the asker wished to read it; addresses are masked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transcript: Vec<String>,
@@ -198,13 +201,13 @@ impl SessionFacts {
 }
 
 impl ProbeReport {
-    /// The report as it may be kept: with `mailbox` masked in what hosts said, and without a transcript.
+    /// The report as it may be kept: with `mailbox` and all other addresses masked in what hosts said, and without a transcript.
     #[must_use]
     pub fn masked(&self, mailbox: &Mailbox) -> Self {
         let mut report = Self { transcript: Vec::new(), ..self.clone() };
         for attempt in &mut report.attempts {
             if let Outcome::Session(facts) = &mut attempt.outcome {
-                facts.observations.iter_mut().for_each(|seen| seen.reply.text = mask(&seen.reply.text, mailbox));
+                facts.observations.iter_mut().for_each(|seen| seen.reply = mask_reply(seen.stage, &seen.reply, mailbox));
             }
         }
         report

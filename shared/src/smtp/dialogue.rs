@@ -5,6 +5,7 @@
 //! DATA, and every session that still can ends with QUIT. Times are durations since any fixed point of the driver's.
 
 mod course;
+mod mask;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -16,8 +17,9 @@ use alloc::vec::Vec;
 use core::mem;
 use core::time::Duration;
 
+pub use mask::mask_reply;
 pub use plan::{Errand, Limits, Plan, Timeouts, Told};
-pub use transcript::{Transcript, mask};
+pub use transcript::Transcript;
 
 use super::command::Command;
 use super::parser::{ReplyError, ReplyParser};

@@ -68,7 +68,15 @@ mod tests {
 
     fn report(outcome: Outcome) -> (ProbeReport, Verdict) {
         let attempts = vec![Attempt { host: HostName::new("mx.a.example"), ip: None, outcome }];
-        let report = ProbeReport { at: UnixMillis(0), elapsed_ms: 1, complete: true, attempts, decoy_at: None, transcript: Vec::new() };
+        let report = ProbeReport {
+            at: UnixMillis(0),
+            elapsed_ms: 1,
+            complete: true,
+            attempts,
+            decoy_at: None,
+            greylist_delay_s: None,
+            transcript: Vec::new(),
+        };
         let verdict = weigh(&report);
         (report, verdict)
     }

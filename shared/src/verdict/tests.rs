@@ -31,7 +31,7 @@ fn hosts() -> MailRoute {
 fn probed(complete: bool, outcomes: Vec<Outcome>) -> Evidence {
     let attempt = |outcome| Attempt { host: HostName::new("mx.a.example"), ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), outcome };
     let attempts = outcomes.into_iter().map(attempt).collect();
-    let report = ProbeReport { at: NOW, elapsed_ms: 1, complete, attempts, decoy_at: None, transcript: Vec::new() };
+    let report = ProbeReport { at: NOW, elapsed_ms: 1, complete, attempts, decoy_at: None, greylist_delay_s: None, transcript: Vec::new() };
     Evidence { probing: Probing::Reported(report), ..routed(Ok(hosts())) }
 }
 

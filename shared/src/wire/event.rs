@@ -3,8 +3,6 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::response::VerifyResponse;
-
 /// The media type by which a caller asks for them.
 pub const MEDIA_TYPE: &str = "text/event-stream";
 /// A comment, which keeps the connection open while there is nothing to say.
@@ -32,12 +30,11 @@ impl Stage {
     }
 }
 
-/// The event after `stage`: the verdict that the evidence comes to by then, and whether it is the last.
-pub fn to_event(stage: Stage, verdict: &VerifyResponse, is_final: bool) -> String {
+/// The event after `stage`: what the evidence comes to by then, an object in JSON, and whether it is the last.
+pub fn to_event(stage: Stage, json: &str, is_final: bool) -> String {
     // JSON text holds no line break, so that it is one line of data. The field is put at its end by hand: flattening would carry every
     // serializer twice.
-    let json = verdict.to_json();
-    let open = json.strip_suffix('}').unwrap_or(&json);
+    let open = json.strip_suffix('}').unwrap_or(json);
     format!("event: {}\ndata: {open},\"final\":{is_final}}}\n\n", stage.as_str())
 }
 
@@ -51,14 +48,14 @@ mod tests {
     use super::*;
     use crate::evidence::{Evidence, UnixMillis};
     use crate::verdict::judge;
-    use crate::wire::Timing;
+    use crate::wire::{Timing, VerifyResponse};
 
     #[test]
     fn ok_one_line_of_data() {
         let email = "a\nb@x";
         let evidence = Evidence::of_text(email, UnixMillis(0));
         let verdict = VerifyResponse::compose(email, &evidence, judge(&evidence), Timing::default(), "id");
-        let event = to_event(Stage::Syntax, &verdict, true);
+        let event = to_event(Stage::Syntax, &verdict.to_json(), true);
         let lines: alloc::vec::Vec<&str> = event.split('\n').collect();
         assert_eq!((lines[0], lines.len(), lines[2], lines[3]), ("event: syntax", 4, "", ""), "{event}");
         let data: serde_json::Value = serde_json::from_str(lines[1].strip_prefix("data: ").expect("data")).expect("JSON");

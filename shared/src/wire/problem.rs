@@ -55,6 +55,28 @@ problems! {
     SignatureExpired = 401, "signature_expired", "The signature is not of this time";
     /// The signed request was seen before.
     SignatureReplayed = 401, "signature_replayed", "The signed request was seen before";
+    /// An API key or a site key is needed, and none was given.
+    KeyMissing = 401, "key_missing", "A key is needed";
+    /// The key is none of ours.
+    KeyUnknown = 401, "key_unknown", "The key is not known";
+    /// The key may not be used for this.
+    ScopeMissing = 403, "scope_missing", "The key is not for this";
+    /// A test key was used for a real address.
+    TestKey = 403, "test_key", "A test key answers magic addresses only";
+    /// The page's origin is none of the site's.
+    OriginRefused = 403, "origin_refused", "The site key is not for this origin";
+    /// The Turnstile token is missing, spent or wrong.
+    TurnstileFailed = 403, "turnstile_failed", "The Turnstile check did not pass";
+    /// The Turnstile token could not be checked.
+    TurnstileUnavailable = 503, "turnstile_unavailable", "The Turnstile token could not be checked";
+    /// The nonce was used before.
+    NonceUsed = 409, "nonce_used", "The nonce was used before";
+    /// A budget is used up.
+    RateLimited = 429, "rate_limited", "Too many requests";
+    /// Too many different mailboxes of one domain were asked about.
+    TooManyMailboxesOfDomain = 429, "too_many_mailboxes_of_domain", "Too many mailboxes of one domain";
+    /// Budgets cannot be counted, or nonces not be looked up.
+    AccessUnavailable = 503, "access_unavailable", "Access cannot be decided at present";
     /// The prober has no name and reverse-path of its own, or no secret to share with an edge.
     ProbingDisabled = 503, "probing_disabled", "This prober is not set up to probe";
     /// More requests at once than are taken.

@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use serde::Deserialize;
 
 use super::problem::{Problem, ProblemKind};
+use super::receipt;
 use crate::verdict::Level;
 
 /// The most octets a request body may have.
@@ -31,6 +32,8 @@ pub struct VerifyRequest {
     /// How old evidence may be that is used again, in seconds; 0 asks anew.
     #[cfg_attr(feature = "schema", schemars(range(max = u32::MAX)))]
     pub max_age_s: Option<u32>,
+    /// The caller's word for this one question ([`receipt::is_nonce`]), which asks for a receipt over it.
+    pub nonce: Option<String>,
 }
 
 /// As far as possible.
@@ -49,7 +52,17 @@ impl VerifyRequest {
         }
         let request: Self = read_json(body)?;
         check_deadline(request.deadline_ms)?;
+        check_nonce(request.nonce.as_deref())?;
         Ok(request)
+    }
+}
+
+fn check_nonce(nonce: Option<&str>) -> Result<(), Problem> {
+    match nonce {
+        Some(nonce) if !receipt::is_nonce(nonce) => {
+            Err(ProblemKind::InvalidRequest.because(format!("nonce: expected {}, found something else", receipt::NONCE_FORM)))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -107,6 +120,8 @@ mod tests {
             (r#"{"email":"a","mail":"b"}"#, "invalid_request", "unknown field `mail`"),
             (r#"{"email":"a","deadline_ms":1}"#, "invalid_request", "expected 50 to 60000, found 1"),
             (r#"{"email":"a","deadline_ms":-1}"#, "invalid_request", "invalid value"),
+            (r#"{"email":"a","nonce":"short"}"#, "invalid_request", "nonce: expected 16 to 64"),
+            (r#"{"email":"a","nonce":"sixteen letters and more"}"#, "invalid_request", "nonce: expected 16 to 64"),
         ] {
             let problem = VerifyRequest::from_json(body.as_bytes()).expect_err(body);
             assert_eq!(problem.kind.code(), code, "{body}");

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::dns::{MailRoute, MxHost};
 use crate::domain::suggestion::{self, RouteKnowledge};
-use crate::evidence::{Attempt, Evidence, Knowledge, Outcome, SessionEnd, SessionFacts, UnixMillis};
+use crate::evidence::{Attempt, Evidence, Knowledge, Outcome, ProbeReport, SessionEnd, SessionFacts, UnixMillis};
 use crate::mailbox::{Mailbox, Traits};
 use crate::smtp::{About, EnhancedStatus, ReplyCode, Stage};
 use crate::verdict::explanation::explain;
@@ -50,6 +50,10 @@ pub struct VerifyResponse {
     timing_ms: Timing,
     /// As in the header.
     request_id: String,
+    /// `None` where none was asked for: then the field is absent. Null where one was asked for and no key is there to sign it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "absent and null are two answers")]
+    receipt: Option<Option<String>>,
 }
 
 /// How long each step took, in milliseconds; `None` for steps that were not taken.
@@ -160,13 +164,36 @@ impl VerifyResponse {
             suggestion: evidence.mailbox().and_then(|mailbox| suggestion_for(mailbox, evidence)),
             dns: evidence.route().map(|fact| DnsPart::of(&fact.route, fact.authenticated)),
             smtp: attempt.map(SmtpPart::of),
-            retry_after_s: retry_after_s(verdict.reason, attempt).map(|after_s| after_s.saturating_sub(age_s(evidence, as_of)).max(1)),
+            retry_after_s: retry_after_s(verdict.reason, attempt, evidence.report())
+                .map(|after_s| after_s.saturating_sub(age_s(evidence, as_of)).max(1)),
             as_of: as_of.to_rfc3339(),
             expires_at: as_of.plus_seconds(verdict.reason.keeps_s()).to_rfc3339(),
             policy: POLICY,
             timing_ms,
             request_id: request_id.to_string(),
+            receipt: None,
         }
+    }
+
+    /// The same with the receipt that was asked for; `None` where there is no key to sign it with.
+    #[must_use]
+    pub fn with_receipt(self, receipt: Option<String>) -> Self {
+        Self { receipt: Some(receipt), ..self }
+    }
+
+    /// What a receipt is about: the normalized mailbox, or the text itself where it is no mailbox.
+    pub fn subject(&self) -> &str {
+        self.mailbox.as_ref().map_or(&self.email, |mailbox| &mailbox.normalized)
+    }
+
+    /// The version of the rules that it was judged by.
+    pub fn policy(&self) -> &'static str {
+        self.policy
+    }
+
+    /// The receipt, where there is one.
+    pub fn receipt(&self) -> Option<&str> {
+        self.receipt.as_ref()?.as_deref()
     }
 
     /// The text that was asked about.
@@ -241,8 +268,8 @@ pub(super) fn suggestion_for(mailbox: &Mailbox, evidence: &Evidence) -> Option<S
     Some(format!("{}@{domain}", mailbox.local_part()))
 }
 
-/// When to ask again, for reasons that pass by waiting: as the server says, else by what is customary.
-fn retry_after_s(reason: Reason, attempt: Option<&Attempt>) -> Option<u32> {
+/// When to ask again, for reasons that pass by waiting: as the server says, else as it made us wait before, else by what is customary.
+fn retry_after_s(reason: Reason, attempt: Option<&Attempt>, report: Option<&ProbeReport>) -> Option<u32> {
     let customary = match reason {
         // Postgrey's default delay (postgrey(8), --delay).
         Reason::Greylisted => 300,
@@ -253,7 +280,9 @@ fn retry_after_s(reason: Reason, attempt: Option<&Attempt>) -> Option<u32> {
         return Some(*retry_after_s);
     }
     let reply = attempt.and_then(Attempt::session).and_then(SessionFacts::decisive).map(|seen| &seen.reply);
-    Some(reply.and_then(crate::smtp::classify::stated_delay_s).unwrap_or(customary))
+    let stated = reply.and_then(crate::smtp::classify::stated_delay_s);
+    let learned = report.and_then(|report| report.greylist_delay_s).filter(|_| reason == Reason::Greylisted);
+    Some(stated.or(learned).unwrap_or(customary))
 }
 
 impl MailboxPart {

@@ -9,6 +9,8 @@ use core::fmt::Write as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::hex;
+
 /// The header's name.
 pub const HEADER: &str = "rcpt-signature";
 /// How far a signature's time may be from now, in seconds.
@@ -85,10 +87,14 @@ pub fn check(secret: &Secret, request: Signed<'_>, header: &str, now: u64) -> Re
     Ok(mac)
 }
 
-fn mac_over(secret: &Secret, request: Signed<'_>, time: u64) -> Hmac<Sha256> {
+/// An HMAC by `secret`, of nothing yet.
+pub(super) fn hmac(secret: &Secret) -> Hmac<Sha256> {
     // HMAC takes keys of every length; the fallback is never reached and would verify nothing.
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.0.as_bytes()).unwrap_or_else(|_| Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default()));
+    Hmac::<Sha256>::new_from_slice(secret.0.as_bytes()).unwrap_or_else(|_| Hmac::new(&hmac::digest::Key::<Hmac<Sha256>>::default()))
+}
+
+fn mac_over(secret: &Secret, request: Signed<'_>, time: u64) -> Hmac<Sha256> {
+    let mut mac = hmac(secret);
     mac.update(format!("{time}\n{}\n{}\n", request.method, request.path).as_bytes());
     mac.update(request.body);
     mac
@@ -97,12 +103,7 @@ fn mac_over(secret: &Secret, request: Signed<'_>, time: u64) -> Hmac<Sha256> {
 fn parse(header: &str) -> Option<(u64, [u8; 32])> {
     let (time, mac) = header.split_once(',')?;
     let (time, mac) = (time.strip_prefix("t=")?, mac.strip_prefix("v1=")?);
-    let (time, mut bytes) = (time.parse().ok()?, [0; 32]);
-    let hex = mac.len() == 64 && mac.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    for (n, byte) in bytes.iter_mut().enumerate().filter(|_| hex) {
-        *byte = u8::from_str_radix(mac.get(n * 2..n * 2 + 2)?, 16).ok()?;
-    }
-    hex.then_some((time, bytes))
+    Some((time.parse().ok()?, hex::decode(mac)?))
 }
 
 #[cfg(test)]

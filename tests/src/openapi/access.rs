@@ -40,12 +40,11 @@ pub(super) fn schemes() -> Map<String, Value> {
 pub(super) fn form_answer() -> Option<Value> {
     let schema = json!({
         "type": "object", "description": "What a page learns.",
-        "required": ["status", "reason", "suggestion", "explanation", "receipt", "request_id"],
+        "required": ["status", "reason", "suggestion", "explanation", "receipt"],
         "properties": {
             "status": { "$ref": "#/components/schemas/Status" }, "reason": { "$ref": "#/components/schemas/Reason" },
             "suggestion": { "type": ["string", "null"] }, "explanation": { "type": "string" },
-            "receipt": { "type": ["string", "null"], "description": "A compact JWS (RFC 7515), checked by the keys at /.well-known/jwks.json." },
-            "request_id": { "type": "string" }
+            "receipt": { "type": ["string", "null"], "description": "A compact JWS (RFC 7515), checked by the keys at /.well-known/jwks.json." }
         }
     });
     is_there().then_some(schema)

@@ -1,8 +1,10 @@
 //! Several probers, of which some fail.
 
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use stack::http;
 use stack::place::free_port;
 use stack::stand_in::{Play, StandIn, response};
 use stack::whole::LAB_SECRET;
@@ -92,4 +94,27 @@ fn ok_who_asks_for_a_pause_gets_it() {
         assert_eq!(ask(&worker, 5_000).0["reason"], "mailbox_accepted");
     }
     assert_eq!(busy.asked(), 1);
+}
+
+/// As in a crowd, or before a runtime that has just started gets round to it: what the request was on its way for is not the prober's any more.
+#[test]
+fn ok_a_request_that_is_held_up_is_answered_in_time() {
+    let held_up = StandIn::start_with(|request| {
+        thread::sleep(Duration::from_secs(1));
+        Play::Answer(pass_on(request))
+    });
+    let held_up = held_up.expect("a port");
+    let body = json!({ "email": "ada@silent.example", "deadline_ms": 6_000 });
+    let found = worker(&held_up.url()).verify(&body).expect("an answer").json();
+    assert_eq!((&found["reason"], held_up.asked()), (&json!("timed_out"), 1), "{found}");
+}
+
+/// To the prober, as it came; and its answer.
+fn pass_on(request: &str) -> Vec<u8> {
+    let (head, body) = request.split_once("\r\n\r\n").expect("a head");
+    let header = |name: &str| head.lines().find_map(|line| line.split_once(": ").filter(|(known, _)| known.eq_ignore_ascii_case(name)));
+    let headers: Vec<_> = ["content-type", "rcpt-signature", "x-request-id"].into_iter().filter_map(header).collect();
+    let answer = http::send("POST", &format!("{}/v1/probe", WHOLE.prober_url), &headers, body.as_bytes()).expect("an answer");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    response("200 OK", "application/json", answer.body.as_bytes())
 }

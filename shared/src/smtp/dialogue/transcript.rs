@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::mailbox::Mailbox;
+use super::mask::{mask_addresses, mask_word, names};
 use crate::smtp::command::Command;
 use crate::smtp::reply::Reply;
 
@@ -15,14 +15,14 @@ const MAX_LINES: usize = 200;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transcript {
     lines: Vec<String>,
-    local_parts: Vec<String>,
+    names: Vec<String>,
 }
 
 impl Transcript {
     /// Keeps a command.
     pub(super) fn said(&mut self, command: &Command<'_>) {
         if let Command::Rcpt(mailbox) = command {
-            self.local_parts.push(mailbox.local_part().to_string());
+            self.names.extend(names(mailbox).map(ToString::to_string));
         }
         self.push(format!("C: {command}"));
     }
@@ -42,49 +42,14 @@ impl Transcript {
         }
     }
 
-    /// The lines with the local part of every recipient masked.
+    /// The lines with the names of every recipient masked, and whatever address the server says.
     pub fn masked(&self) -> Vec<String> {
-        let masks = |line: &String| self.local_parts.iter().fold(line.clone(), |line, local_part| mask_local_part(&line, local_part));
-        self.lines.iter().map(masks).collect()
+        let shown = |line: &String| if line.starts_with("S:") { mask_addresses(line) } else { line.clone() };
+        self.lines.iter().map(|line| self.names.iter().fold(shown(line), |line, name| mask_word(&line, name))).collect()
     }
 
     /// The lines as they were.
     pub fn plain(&self) -> &[String] {
         &self.lines
     }
-}
-
-/// `text` with the local part of `mailbox` masked wherever it stands as a word, and so whatever a server repeats of an address.
-pub fn mask(text: &str, mailbox: &Mailbox) -> String {
-    mask_local_part(text, mailbox.local_part())
-}
-
-fn mask_local_part(text: &str, local_part: &str) -> String {
-    let unquoted = local_part.trim_matches('"');
-    if unquoted.is_empty() {
-        return text.to_string();
-    }
-    let (mut masked, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some((before, after)) = find_word(rest, unquoted) {
-        masked.push_str(before);
-        masked.push('…');
-        rest = after;
-    }
-    masked.push_str(rest);
-    masked
-}
-
-/// The text before the next occurrence of `word` (ASCII case aside) that is no part of a longer word, and the text behind it.
-fn find_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
-    let is_part = |c: char| c.is_alphanumeric();
-    let starts = text.char_indices().map(|(at, _)| at);
-    for at in starts {
-        let (before, from) = text.split_at_checked(at)?;
-        let Some((found, after)) = from.split_at_checked(word.len()) else { continue };
-        let alone = !before.ends_with(is_part) && !after.starts_with(is_part);
-        if alone && found.eq_ignore_ascii_case(word) {
-            return Some((before, after));
-        }
-    }
-    None
 }

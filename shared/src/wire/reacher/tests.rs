@@ -41,7 +41,15 @@ fn check(email: &str, outcome: Option<Tried>) -> Value {
     }
     if let Some(outcome) = outcome {
         let attempts = vec![Attempt { host: HostName::new("mx.shop.example"), ip: None, outcome }];
-        let report = ProbeReport { at: UnixMillis(0), elapsed_ms: 1_500, complete: true, attempts, decoy_at: None, transcript: Vec::new() };
+        let report = ProbeReport {
+            at: UnixMillis(0),
+            elapsed_ms: 1_500,
+            complete: true,
+            attempts,
+            decoy_at: None,
+            greylist_delay_s: None,
+            transcript: Vec::new(),
+        };
         evidence.probing = Probing::Reported(report);
     }
     answer(email, &evidence)

@@ -1,0 +1,127 @@
+//! Who may ask, and how much.
+//!
+//! Texts are read by `shared::wire::access`; here they meet the request, the runtime's counters and its memory. Nothing is counted or kept
+//! under an address, a local part or a client's address, but under a keyed name. What cannot be decided is refused, never let through.
+
+mod budget;
+mod caller;
+mod memory;
+mod nonce;
+mod settings;
+mod turnstile;
+
+use std::rc::Rc;
+
+use shared::mailbox::Mailbox;
+use shared::verdict::{Level, magic};
+use shared::wire::access::Scope;
+use shared::wire::receipt::NONCE_FORM;
+use shared::wire::{Problem, ProblemKind, VerifyRequest};
+use worker::{Env, Method, Request};
+
+pub(crate) use caller::{Caller, Who};
+pub(crate) use caller::{SITE_HEADER, TURNSTILE_HEADER};
+use settings::{Mode, Settings};
+
+use crate::receipt::Receipts;
+use crate::respond::Exchange;
+
+/// Access as it is configured.
+pub(crate) struct Access<'a> {
+    env: &'a Env,
+    settings: Settings,
+}
+
+impl<'a> Access<'a> {
+    /// Reads all variables and bindings of access.
+    ///
+    /// # Errors
+    /// `misconfigured`, with every fault.
+    pub(crate) fn from_env(env: &'a Env) -> Result<Self, Problem> {
+        Ok(Self { env, settings: Settings::from_env(env)? })
+    }
+
+    /// How receipts are made.
+    pub(crate) fn receipts(&self) -> &Rc<Receipts> {
+        &self.settings.receipts
+    }
+
+    /// The asking page's origin, where a page of it may ask. A browser's own question whether it may ask (Fetch, CORS preflight) does not say
+    /// for which site; the site's own origins are held against it once the site is known.
+    pub(crate) fn origin_of(&self, request: &Request) -> Option<String> {
+        let origin = request.headers().get("origin").ok().flatten()?;
+        let may_ask = match &self.settings.mode {
+            Mode::Open { origins } => origins.contains(&origin),
+            Mode::Keys { sites, .. } => request.method() == Method::Options && sites.know_origin(&origin),
+        };
+        may_ask.then_some(origin)
+    }
+
+    /// Who asks, and whether they may ask for `scope` at all.
+    ///
+    /// # Errors
+    /// `key_missing`, `key_unknown`, `scope_missing`, `origin_refused`.
+    pub(crate) fn identify(&self, request: &Request, scope: Scope, exchange: &mut Exchange) -> Result<Caller, Problem> {
+        let caller = Caller::identify(&self.settings.mode, request, scope)?;
+        if let Who::Site { origin, .. } = &caller.who {
+            exchange.origin = Some(origin.clone());
+        }
+        Ok(caller)
+    }
+
+    /// Counts one request of this caller, before any of it is read.
+    ///
+    /// # Errors
+    /// `rate_limited`, `access_unavailable`.
+    pub(crate) async fn admit_caller(&self, caller: &Caller, exchange: &mut Exchange) -> Result<(), Problem> {
+        match caller.who {
+            // A back end asks from one address for everybody; what it may do is bounded by domain.
+            Who::Key { .. } => Ok(()),
+            Who::Anyone | Who::Site { .. } => self.spend(budget::PER_IP, &[&caller.network], exchange).await,
+        }
+    }
+
+    /// Whether this one question may be asked, and as what.
+    ///
+    /// 1. a test key asks about magic addresses only;
+    /// 2. a page names a nonce, asks no deeper than its site may, and does not choose how old evidence is;
+    /// 3. its Turnstile token is good, before anything is counted that others share;
+    /// 4. the site's budget;
+    /// 5. the caller's budget of the domain's mailboxes, and the domain's own;
+    /// 6. the nonce is new.
+    ///
+    /// # Errors
+    /// `test_key`, `invalid_request`, `turnstile_failed`, `turnstile_unavailable`, `rate_limited`, `too_many_mailboxes_of_domain`, `nonce_used`,
+    /// `access_unavailable`.
+    pub(crate) async fn admit_question(&self, caller: &Caller, ask: &mut VerifyRequest, exchange: &mut Exchange) -> Result<(), Problem> {
+        let mailbox = Mailbox::parse(&ask.email).ok();
+        // 1. Test keys.
+        let is_magic = mailbox.as_ref().and_then(magic::reason_of).is_some();
+        if matches!(caller.who, Who::Key { test: true, .. }) && !is_magic {
+            return Err(ProblemKind::TestKey.because(format!("expected <reason>@{}, found another text", magic::DOMAIN)));
+        }
+        if let Who::Site { site, origin } = &caller.who {
+            // 2. What pages may ask.
+            if ask.nonce.is_none() {
+                return Err(ProblemKind::InvalidRequest.because(format!("nonce: expected {NONCE_FORM}, found none")));
+            }
+            ask.level = ask.level.min(site.level);
+            ask.max_age_s = None;
+            // 3. Turnstile.
+            if site.turnstile {
+                turnstile::check(self.settings.turnstile.as_ref(), caller.token.as_deref(), origin).await?;
+            }
+            // 4. The site's budget.
+            self.spend(site.budget.as_deref().unwrap_or(budget::PER_SITE), &[&site.id], exchange).await?;
+        }
+        // 5. Mailboxes and domains. Where no mail host is asked, nothing is learnt of a mailbox.
+        if let Some(mailbox) = mailbox.filter(|_| ask.level == Level::Smtp) {
+            self.count_mailbox(caller, &mailbox, exchange).await?;
+        }
+        // 6. The nonce.
+        match (&caller.who, &ask.nonce) {
+            (Who::Site { site, .. }, Some(nonce)) => self.use_nonce(&site.id, nonce).await,
+            _ => Ok(()),
+        }
+    }
+}

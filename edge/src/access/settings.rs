@@ -1,0 +1,128 @@
+//! The variables and bindings of access: read whole, every fault named, no value shown.
+
+use std::rc::Rc;
+
+use shared::wire::access::{ApiKeys, Quotas, Sites};
+use shared::wire::signature::Secret;
+use shared::wire::{Problem, ProblemKind};
+use worker::Env;
+
+use super::{budget, nonce};
+use crate::config::{SECRET, is_url, origins, text};
+use crate::receipt::Receipts;
+
+/// Who may ask: `open` or `keys`.
+const ACCESS: &str = "RCPT_ACCESS";
+/// API keys.
+const KEYS: &str = "RCPT_KEYS";
+/// Site keys.
+const SITES: &str = "RCPT_SITES";
+/// The limits of the bindings, as callers are told.
+const QUOTAS: &str = "RCPT_QUOTAS";
+/// Where Turnstile tokens are checked.
+const TURNSTILE_URL: &str = "RCPT_TURNSTILE_URL";
+/// The secret to check them with.
+const TURNSTILE_SECRET: &str = "RCPT_TURNSTILE_SECRET";
+
+const DEFAULT_TURNSTILE_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
+
+/// Access as it is to be.
+pub(super) struct Settings {
+    pub(super) mode: Mode,
+    pub(super) quotas: Quotas,
+    /// What keyed names are made with; there wherever something is counted.
+    pub(super) secret: Option<Secret>,
+    pub(super) turnstile: Option<Turnstile>,
+    pub(super) receipts: Rc<Receipts>,
+}
+
+/// Who may ask.
+pub(super) enum Mode {
+    /// Anyone, and from a browser the pages of these origins.
+    Open { origins: Vec<String> },
+    /// Whoever has a key, and pages of sites.
+    Keys { keys: ApiKeys, sites: Sites },
+}
+
+/// Where Turnstile tokens are checked, and with which secret.
+pub(super) struct Turnstile {
+    pub(super) url: String,
+    pub(super) secret: String,
+}
+
+impl Settings {
+    pub(super) fn from_env(env: &Env) -> Result<Self, Problem> {
+        let mut faults = Vec::new();
+        let settings = Self {
+            mode: mode(env, &mut faults),
+            quotas: read(env, QUOTAS, Quotas::parse, &mut faults).unwrap_or_default(),
+            secret: text(env, SECRET).and_then(Secret::new),
+            turnstile: turnstile(env, &mut faults),
+            receipts: Rc::new(Receipts::from_env(env, &mut faults)),
+        };
+        settings.check(env, &mut faults);
+        if faults.is_empty() { Ok(settings) } else { Err(ProblemKind::Misconfigured.because(faults.join("; "))) }
+    }
+
+    /// What one setting needs of others. A site without all of its budgets would be an open door.
+    fn check(&self, env: &Env, faults: &mut Vec<String>) {
+        let sites = match &self.mode {
+            Mode::Open { .. } => &Sites::NONE,
+            Mode::Keys { sites, .. } => sites,
+        };
+        if !sites.is_empty() {
+            let own = sites.iter().filter_map(|site| site.budget.as_deref()).filter(|binding| !budget::ALL.contains(binding));
+            let missing = budget::ALL.into_iter().chain(own).filter(|binding| budget::counter(env, binding).is_none());
+            faults.extend(missing.map(|binding| format!("{binding}: expected a rate-limit binding, since {SITES} is set")));
+            if nonce::store(env).is_none() {
+                faults.push(format!("{}: expected a KV binding, since {SITES} is set", nonce::STATE));
+            }
+        }
+        if sites.iter().any(|site| site.turnstile) && self.turnstile.is_none() {
+            faults.push(format!("{TURNSTILE_SECRET}: expected a secret, since {SITES} asks for Turnstile"));
+        }
+        let is_counted = !sites.is_empty() || budget::ALL.iter().any(|binding| budget::counter(env, binding).is_some());
+        if self.secret.is_none() && is_counted {
+            faults.push(format!("{SECRET}: expected at least {} octets, since something is counted", Secret::MIN_LEN));
+        }
+    }
+}
+
+fn mode(env: &Env, faults: &mut Vec<String>) -> Mode {
+    let keys = read(env, KEYS, ApiKeys::parse, faults).unwrap_or(ApiKeys::NONE);
+    let sites = read(env, SITES, Sites::parse, faults).unwrap_or(Sites::NONE);
+    let is_set = text(env, KEYS).is_some() || text(env, SITES).is_some();
+    match text(env, ACCESS).as_deref() {
+        None if !is_set => Mode::Open { origins: origins(env) },
+        Some("open") => Mode::Open { origins: origins(env) },
+        None | Some("keys") => {
+            if keys.is_empty() && sites.is_empty() && faults.is_empty() {
+                faults.push(format!("{ACCESS}: expected a key in {KEYS} or a site in {SITES}, found neither"));
+            }
+            Mode::Keys { keys, sites }
+        }
+        Some(_) => {
+            faults.push(format!("{ACCESS}: expected open or keys"));
+            Mode::Keys { keys, sites }
+        }
+    }
+}
+
+fn turnstile(env: &Env, faults: &mut Vec<String>) -> Option<Turnstile> {
+    let url = text(env, TURNSTILE_URL).unwrap_or_else(|| DEFAULT_TURNSTILE_URL.to_owned());
+    if !is_url(&url) {
+        faults.push(format!("{TURNSTILE_URL}: expected an http(s) URL"));
+    }
+    text(env, TURNSTILE_SECRET).map(|secret| Turnstile { url, secret })
+}
+
+/// A setting, where it is set and good.
+fn read<T>(env: &Env, name: &str, parse: impl Fn(&str) -> Result<T, String>, faults: &mut Vec<String>) -> Option<T> {
+    match parse(&text(env, name)?) {
+        Ok(value) => Some(value),
+        Err(fault) => {
+            faults.push(format!("{name}: {fault}"));
+            None
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Turnstile: a page's token is checked with Cloudflare, or with whoever is configured in its place. Nobody is let through unchecked.
+
+use serde::{Deserialize, Serialize};
+use shared::wire::access::origin;
+use shared::wire::{Problem, ProblemKind};
+use worker::wasm_bindgen::JsValue;
+use worker::{Headers, Method, Request, RequestInit, RequestRedirect};
+
+use super::TURNSTILE_HEADER;
+use super::settings::Turnstile;
+use crate::clock::{self, Until};
+use crate::exchange::exchange;
+
+/// How long a check may take, in milliseconds.
+const PATIENCE_MS: u64 = 5_000;
+/// The most octets of an answer.
+const MAX_ANSWER: usize = 16 * 1024;
+
+#[derive(Serialize)]
+struct Question<'a> {
+    secret: &'a str,
+    response: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    success: bool,
+    #[serde(default)]
+    hostname: String,
+    #[serde(default, rename = "error-codes")]
+    error_codes: Vec<String>,
+}
+
+/// Checks that `token` was made on a page of `page`.
+///
+/// # Errors
+/// `turnstile_failed`; `turnstile_unavailable` where that could not be found out.
+pub(super) async fn check(turnstile: Option<&Turnstile>, token: Option<&str>, page: &str) -> Result<(), Problem> {
+    let Some(token) = token.filter(|token| !token.is_empty()) else {
+        return Err(ProblemKind::TurnstileFailed.because(format!("expected a Turnstile token in {TURNSTILE_HEADER}, found none")));
+    };
+    let answer = match turnstile {
+        Some(turnstile) => ask(turnstile, token).await,
+        None => Err("no secret"),
+    };
+    let answer = answer.map_err(|why| unavailable(&format!("no usable answer: {why}")))?;
+    // Faults of ours, or of the service's; the page can do nothing about them.
+    if let Some(code) = answer.error_codes.iter().find(|code| code.ends_with("input-secret") || *code == "internal-error") {
+        return Err(unavailable(code));
+    }
+    // A token of another page that shares the secret is no token of this one.
+    if !answer.success || (!answer.hostname.is_empty() && answer.hostname != origin::host(page)) {
+        return Err(ProblemKind::TurnstileFailed.because("expected a fresh Turnstile token of this page"));
+    }
+    Ok(())
+}
+
+async fn ask(turnstile: &Turnstile, token: &str) -> Result<Answer, &'static str> {
+    let request = request(turnstile, token).map_err(|_| "no request")?;
+    let until = Until::after(clock::now(), PATIENCE_MS);
+    let answer = exchange(request, MAX_ANSWER, until).await.map_err(|_| "none in time")?;
+    if answer.status != 200 {
+        return Err("another status than 200");
+    }
+    serde_json::from_slice(&answer.body).map_err(|_| "not of the expected form")
+}
+
+fn request(turnstile: &Turnstile, token: &str) -> worker::Result<Request> {
+    let body = serde_json::to_string(&Question { secret: &turnstile.secret, response: token })?;
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_headers(headers).with_redirect(RequestRedirect::Manual).with_body(Some(JsValue::from_str(&body)));
+    Request::new_with_init(&turnstile.url, &init)
+}
+
+/// One line for the operator, where the failure is handled.
+fn unavailable(why: &str) -> Problem {
+    worker::console_warn!("Turnstile token not checked: {why}");
+    ProblemKind::TurnstileUnavailable.because("expected an answer about the Turnstile token, found none that can be used")
+}

@@ -1,0 +1,64 @@
+//! The bindings that `wrangler.toml` proposes in comments, bound: so that what stands there is what the suites run with.
+
+use std::io;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use crate::place::root;
+
+/// Writes a configuration with all proposed bindings to `folder`, with these limits in place of the proposed ones.
+pub(super) fn write(folder: &Path, limits: &[(&str, i64)]) -> io::Result<()> {
+    let text = std::fs::read_to_string(root().join("wrangler.toml"))?;
+    let mut config = proposed(&text).map_err(io::Error::other)?;
+    for (name, limit) in limits {
+        set_limit(&mut config, name, *limit).ok_or_else(|| io::Error::other(format!("wrangler.toml proposes no {name}")))?;
+    }
+    let whole: Table = text.parse().map_err(io::Error::other)?;
+    config.extend(["name", "compatibility_date"].into_iter().filter_map(|key| Some((key.to_owned(), whole.get(key)?.clone()))));
+    config.insert("main".to_owned(), root().join("edge/build/index.js").to_string_lossy().into_owned().into());
+    std::fs::write(folder.join("wrangler.toml"), config.to_string())
+}
+
+/// Puts between the runtime and the Worker that `write` configured in `folder` what has these bindings fail.
+pub(super) fn break_down(folder: &Path, broken: &[&str]) -> io::Result<()> {
+    let path = folder.join("wrangler.toml");
+    let mut config: Table = std::fs::read_to_string(&path)?.parse().map_err(io::Error::other)?;
+    let main = folder.join("out_of_order.js");
+    let worker = config.insert("main".to_owned(), main.to_string_lossy().into_owned().into());
+    let bindings = broken.join(": broken, ");
+    let script = format!(
+        "import Rcpt from {};\n\
+         const fail = async () => {{ throw new Error(\"out of order\"); }};\n\
+         const broken = {{ limit: fail, get: fail, put: fail }};\n\
+         export default class extends Rcpt {{ constructor(context, env) {{ super(context, {{ ...env, {bindings}: broken }}); }} }}\n",
+        worker.unwrap_or_else(|| "".into())
+    );
+    std::fs::write(main, script)?;
+    std::fs::write(path, config.to_string())
+}
+
+/// The bindings of production that stand in comments, each from its `[[table]]` to the next empty one.
+///
+/// # Errors
+/// Where that is no TOML.
+pub fn proposed(text: &str) -> Result<Table, toml::de::Error> {
+    let (mut inside, mut proposed) = (false, String::new());
+    for line in text.lines() {
+        inside = (inside || line.starts_with("# [[")) && line.starts_with("# ");
+        if let Some(line) = line.strip_prefix("# ").filter(|_| inside) {
+            proposed.push_str(&line.replace("[[env.production.", "[["));
+            proposed.push('\n');
+        }
+    }
+    let mut bindings: Table = proposed.parse()?;
+    bindings.remove("routes");
+    Ok(bindings)
+}
+
+fn set_limit(config: &mut Table, name: &str, limit: i64) -> Option<()> {
+    let limiters = config.get_mut("ratelimits")?.as_array_mut()?;
+    let limiter = limiters.iter_mut().find(|limiter| limiter.get("name").and_then(Value::as_str) == Some(name))?;
+    limiter.get_mut("simple")?.as_table_mut()?.insert("limit".to_owned(), limit.into());
+    Some(())
+}
