@@ -1,8 +1,14 @@
 //! A hundred thousand mixed requests, hostile ones among them, into one workerd: whether it is as fast and as large at the end as at the start.
 //!
 //! `cargo bench --package rcpt-tests --bench soak`.
-#![allow(clippy::expect_used, clippy::disallowed_methods, reason = "a bench looks at the clock, and fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a bench looks at the clock, and fails by panicking"
+)]
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -10,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use stack::whole::{LAB_SECRET, Ports, RunningLab, start_prober_with};
-use stack::workerd::Workerd;
+use stack::workerd::{Usage, Workerd};
 use ureq::Agent;
 
 const REQUESTS: usize = 100_000;
@@ -18,6 +24,7 @@ const REQUESTS: usize = 100_000;
 const CLIENTS: usize = 4;
 /// How much of it is looked at by itself.
 const WINDOW: usize = 1_000;
+const TENTH: usize = REQUESTS / 10;
 
 /// A request: method, path, headers, body; and the statuses that are right.
 struct Ask {
@@ -53,9 +60,9 @@ fn ask(n: usize) -> Ask {
         10 => post("/v1/check_email", json!({ "to_email": "ghost@accepts.example" }).to_string().into(), &[200]),
         11 => Ask { method: "GET", path: "/v1/domains/accepts.example".to_owned(), headers: vec![], body: vec![], right: &[200] },
         12 => Ask { method: "GET", path: format!("/v1/domains/%ff%00..%2f{n}"), headers: vec![], body: vec![], right: &[422] },
-        13 => post("/v1/verify", vec![b'['; 15_000], &[400]),
+        13 => post("/v1/verify", vec![b'['; 15_000], &[422]),
         14 => post("/v1/verify", vec![b'a'; 100_000], &[413]),
-        15 => post("/v1/verify", (0..=255).cycle().skip(n).take(2_000).collect(), &[400]),
+        15 => post("/v1/verify", (0..=255).cycle().skip(n).take(2_000).collect(), &[400, 422]),
         16 => {
             Ask { headers: vec![("content-type", "multipart/form-data; boundary=\"\u{7e}")], ..post("/v1/verify", b"--".to_vec(), &[415]) }
         }
@@ -77,8 +84,8 @@ struct Seen {
     /// Of each request its number and time.
     times: Vec<(usize, Duration)>,
     wrong: Vec<String>,
-    /// Memory in KB at each tenth.
-    memory: Vec<u64>,
+    /// What workerd had used when so many had been asked.
+    marks: BTreeMap<usize, Usage>,
 }
 
 fn main() {
@@ -103,7 +110,16 @@ fn main() {
         let ratio = late.as_secs_f64() / early.as_secs_f64();
         println!("  p{percent} of the second thousand, the last   {:.2} ms, {:.2} ms: {ratio:.2} × (at most 1.2)", ms(early), ms(late));
     }
-    println!("  memory at each tenth, in KB            {:?}", seen.memory);
+    let spent = |from: usize, to: usize| (seen.marks[&to].cpu - seen.marks[&from].cpu) / u32::try_from(to - from).unwrap_or(1);
+    let (early, late) = (spent(WINDOW, TENTH), spent(REQUESTS - TENTH, REQUESTS));
+    println!(
+        "  time on a processor, first and last tenth   {:.2} ms, {:.2} ms: {:.2} ×",
+        ms(early),
+        ms(late),
+        late.as_secs_f64() / early.as_secs_f64()
+    );
+    let memory = seen.marks.iter().map(|(asked, usage)| format!("{asked}: {}", usage.resident_kb)).collect::<Vec<_>>();
+    println!("  memory in KB, by requests              {}", memory.join(", "));
     assert!(seen.wrong.is_empty(), "every request is answered as it deserves");
 }
 
@@ -128,8 +144,8 @@ fn work(worker: &Workerd, next: &AtomicUsize, seen: &Mutex<Seen>) {
         if !status.as_ref().is_ok_and(|status| ask.right.contains(status)) {
             seen.wrong.push(format!("{n}: {} {}: expected {:?}, found {status:?}", ask.method, ask.path, ask.right));
         }
-        if (n + 1) % (REQUESTS / 10) == 0 || n + 1 == WINDOW {
-            seen.memory.push(worker.usage().expect("it runs").resident_kb);
+        if (n + 1) % TENTH == 0 || n + 1 == WINDOW {
+            seen.marks.insert(n + 1, worker.usage().expect("it runs"));
         }
     }
 }
