@@ -48,7 +48,7 @@ impl Side {
             assert!(answer.contains("mx.elsewhere.example"), "{answer}");
         }
         if is_counted {
-            self.cpu += self.worker.usage().expect("it runs").cpu - before;
+            self.cpu += self.worker.usage().expect("it runs").cpu.saturating_sub(before);
         }
     }
 
@@ -59,9 +59,12 @@ impl Side {
 }
 
 fn main() {
-    let resolver = StandIn::start_with(|request| match request.contains("dns=") {
-        true => play(Says::Data, request),
-        false => Play::Answer(response("200 OK", "application/dns-json", JSON.as_bytes())),
+    let resolver = StandIn::start_with(|request| {
+        if request.contains("dns=") {
+            play(Says::Data, request)
+        } else {
+            Play::Answer(response("200 OK", "application/dns-json", JSON.as_bytes()))
+        }
     })
     .expect("a resolver");
     let script = root().join("tests/benches/beside/plain.js");

@@ -110,7 +110,7 @@ fn main() {
         let ratio = late.as_secs_f64() / early.as_secs_f64();
         println!("  p{percent} of the second thousand, the last   {:.2} ms, {:.2} ms: {ratio:.2} × (at most 1.2)", ms(early), ms(late));
     }
-    let spent = |from: usize, to: usize| (seen.marks[&to].cpu - seen.marks[&from].cpu) / u32::try_from(to - from).unwrap_or(1);
+    let spent = |from: usize, to: usize| seen.marks[&to].cpu.saturating_sub(seen.marks[&from].cpu) / u32::try_from(to - from).unwrap_or(1);
     let (early, late) = (spent(WINDOW, TENTH), spent(REQUESTS - TENTH, REQUESTS));
     println!(
         "  time on a processor, first and last tenth   {:.2} ms, {:.2} ms: {:.2} ×",
@@ -155,11 +155,12 @@ fn send(agent: &Agent, url: &str, ask: &Ask) -> Result<u16, String> {
     for (name, value) in &ask.headers {
         request = request.header(*name, *value);
     }
-    let mut answer = match ask.body.is_empty() {
-        true => agent.run(request.body(()).map_err(|error| error.to_string())?),
-        false => agent.run(request.body(&ask.body[..]).map_err(|error| error.to_string())?),
-    }
-    .map_err(|error| error.to_string())?;
+    let answer = if ask.body.is_empty() {
+        agent.run(request.body(()).map_err(|error| error.to_string())?)
+    } else {
+        agent.run(request.body(&ask.body[..]).map_err(|error| error.to_string())?)
+    };
+    let mut answer = answer.map_err(|error| error.to_string())?;
     let status = answer.status().as_u16();
     answer.body_mut().read_to_vec().map_err(|error| error.to_string())?;
     Ok(status)
