@@ -22,8 +22,8 @@ def map_body(context, body):
     """Random texts are hardly ever addresses; every other one becomes one of the lab's."""
     if isinstance(body, dict):
         body = {name: known(name, value) for name, value in body.items()}
-        # Nobody has a minute for each question.
-        if isinstance(body.get("deadline_ms"), int) and body["deadline_ms"] > 300:
+        # Nobody has a minute for each question. What is too long has to be refused.
+        if isinstance(body.get("deadline_ms"), int) and 300 < body["deadline_ms"] <= 60_000:
             body["deadline_ms"] = 50 + body["deadline_ms"] % 250
     return body
 
