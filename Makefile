@@ -1,6 +1,6 @@
 # Each line is a command that anyone could type.
 
-.PHONY: run setup build test check bench fuzz deploy-check clean
+.PHONY: run setup build test check bench fuzz fuzz-api deploy-check clean
 
 # The whole product on this machine, with the lab for an internet, until Ctrl-C.
 run: setup build
@@ -33,6 +33,11 @@ bench: setup
 # Random bytes against everything that reads bytes from outside.
 fuzz:
 	cargo test --quiet --release --package rcpt-shared -- any_ random
+
+# Ten minutes of whatever the OpenAPI documents allow and forbid, asked of both services.
+fuzz-api: setup build
+	@dev/python.sh
+	cargo test --quiet --package rcpt-tests --test schemathesis -- --ignored --nocapture
 
 # Whether the Worker could be deployed to production: everything but the deployment, without account or network.
 deploy-check: setup

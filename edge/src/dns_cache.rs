@@ -7,6 +7,7 @@ use shared::evidence::{UnixMillis, key};
 use worker::{Cache, Headers, ResponseBuilder};
 
 use crate::clock;
+use crate::exchange::read_whole;
 
 /// The longest that an answer is kept, in seconds, whatever its TTL: who moves its mail is not asked at the old place for long.
 const MOST_S: u32 = 3_600;
@@ -36,8 +37,8 @@ impl Place {
         if max_age_s == Some(0) {
             return None;
         }
-        let mut kept = Cache::default().get(self.0.as_str(), false).await.ok()??;
-        let octets = kept.bytes().await.ok()?;
+        let kept = Cache::default().get(self.0.as_str(), false).await.ok()??;
+        let octets = read_whole(&kept).await?;
         let (at, message) = octets.split_first_chunk()?;
         let (at, answer) = (UnixMillis(u64::from_be_bytes(*at)), Answer::decode(message, name, question).ok()?);
         // The cache may keep longer than it was told.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use futures_util::future::{Either, join, select};
+use futures_util::future::{Either, join, pending, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use shared::dns::{Answer, DnsFailure, Hearing, Question};
@@ -84,8 +84,13 @@ impl Asker {
         let (mut waiting, mut asked) = (self.config.doh.iter(), FuturesUnordered::new());
         asked.extend(waiting.next().map(|resolver| ask_one(resolver, &query, name, question, until)));
         while !asked.is_empty() {
-            let patience = if waiting.len() == 0 { until.left() } else { until.left().min(HEDGE) };
-            match select(asked.next(), Delay::from(patience)).await {
+            // Whoever is asked ends by itself in time; there is something to wait for only where another could be asked, or a word is due sooner.
+            let patience = match (waiting.len(), hearing.is_unconfirmed()) {
+                (0, false) => pending().boxed_local(),
+                (0, true) => Delay::from(until.left()).boxed_local(),
+                _ => Delay::from(until.left().min(HEDGE)).boxed_local(),
+            };
+            match select(asked.next(), patience).await {
                 Either::Left((Some(word), _)) => {
                     let answer = word.map(|word| last.insert(word).answer.clone());
                     if let Some(answer) = hearing.hear(answer) {

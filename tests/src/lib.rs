@@ -12,3 +12,4 @@ pub mod socks;
 pub mod stand_in;
 pub mod whole;
 pub mod worker;
+pub mod workerd;

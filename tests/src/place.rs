@@ -119,8 +119,9 @@ mod tests {
         let gone = scratch.path().join("rcpt-worker-4194305-1234");
         let ours = scratch.path().join(format!("rcpt-worker-{}-1234", std::process::id()));
         let others = ["rcpt-worker-x-1234", "rcpt-4194305-1", "other-worker-4194305-1234"].map(|name| scratch.path().join(name));
-        let folders: Vec<_> = others.iter().chain([&gone, &ours]).collect();
-        folders.iter().for_each(|folder| std::fs::create_dir(folder).expect("a folder"));
+        for folder in others.iter().chain([&gone, &ours]) {
+            std::fs::create_dir(folder).expect("a folder");
+        }
         sweep(scratch.path());
         assert!(!gone.exists() && ours.exists() && others.iter().all(|other| other.exists()));
     }

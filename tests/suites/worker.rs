@@ -118,7 +118,7 @@ fn err_bad_requests_are_problems() {
     let url = format!("{}/v1/verify", WHOLE.worker.url);
     let json_type = ("content-type", "application/json");
     let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(20_000));
-    let cases: [Case<'_>; 12] = [
+    let cases: [Case<'_>; 13] = [
         ("POST", &url, &[json_type], b"", 400, "invalid_json"),
         ("POST", &url, &[json_type], b"{", 400, "invalid_json"),
         ("POST", &url, &[json_type], b"\xff\xfe", 400, "invalid_json"),
@@ -130,6 +130,7 @@ fn err_bad_requests_are_problems() {
         ("POST", &url, &[("content-type", "text/plain")], b"{}", 415, "unsupported_media_type"),
         ("POST", &url, &[], b"{}", 415, "unsupported_media_type"),
         ("GET", &url, &[], b"", 405, "method_not_allowed"),
+        ("PROPFIND", &format!("{}/healthz", WHOLE.worker.url), &[], b"", 405, "method_not_allowed"),
         ("GET", &format!("{}/v1/verify/ada@accepts.example", WHOLE.worker.url), &[], b"", 404, "not_found"),
     ];
     for (method, url, headers, body, status, code) in cases {

@@ -78,10 +78,7 @@ impl Operator {
             let matching = served.hosts.split_ascii_whitespace().filter(|pattern| matches(exchange.as_str(), pattern));
             matching.map(|pattern| pattern.split('.').count()).max()
         };
-        // Every pattern ends in two whole labels, so most parts need not be read at all.
-        let tail = last_two_labels(exchange.as_str())?;
-        let parts = table::PARTS.iter().filter(|part| part.contains(tail));
-        let known = parts.flat_map(table::rows_of).filter_map(|served| Some((labels(&served)?, served.operator)));
+        let known = table::rows_naming(tail(exchange.as_str())?).filter_map(|served| Some((labels(&served)?, served.operator)));
         known.max_by_key(|(labels, _)| *labels).map(|(_, operator)| operator)
     }
 
@@ -91,10 +88,10 @@ impl Operator {
     }
 }
 
-/// The last two labels of a name that has as many.
-fn last_two_labels(name: &str) -> Option<&str> {
-    let (before, _) = name.rsplit_once('.')?;
-    name.get(before.rfind('.').map_or(0, |at| at + 1)..)
+/// The last two labels, which every pattern that matches shares.
+fn tail(host: &str) -> Option<&str> {
+    let (rest, _) = host.rsplit_once('.')?;
+    host.get(rest.rfind('.').map_or(0, |at| at + 1)..)
 }
 
 /// Whether `host` is the pattern or lies below it, by whole labels; `*` is exactly one label.
@@ -117,10 +114,10 @@ mod tests {
         for served in table::rows(&table::PARTS) {
             for pattern in served.hosts.split_ascii_whitespace() {
                 let behind = pattern.rsplit_once(".*.").map_or(pattern, |(_, behind)| behind);
-                assert!(last_two_labels(behind).is_some(), "{pattern}");
+                assert!(tail(behind).is_some(), "{pattern}");
             }
         }
-        let last = ["a.b.example.com", "example.com", "com", ""].map(last_two_labels);
+        let last = ["a.b.example.com", "example.com", "com", ""].map(tail);
         assert_eq!(last, [Some("example.com"), Some("example.com"), None, None]);
     }
 
@@ -179,6 +176,7 @@ mod tests {
                 assert!(id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')), "{id}");
                 assert!(!served.operator.name.is_empty() && !served.hosts.trim().is_empty(), "{id}");
                 for pattern in served.hosts.split_ascii_whitespace() {
+                    assert!(tail(pattern).is_some_and(|tail| !tail.contains('*')), "{pattern}: its last two labels are looked for");
                     assert!(
                         pattern.contains('.') && *pattern == pattern.to_ascii_lowercase() && pattern.split('*').count() <= 2,
                         "{pattern}"
