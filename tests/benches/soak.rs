@@ -144,7 +144,7 @@ fn work(worker: &Workerd, next: &AtomicUsize, seen: &Mutex<Seen>) {
         if !status.as_ref().is_ok_and(|status| ask.right.contains(status)) {
             seen.wrong.push(format!("{n}: {} {}: expected {:?}, found {status:?}", ask.method, ask.path, ask.right));
         }
-        if (n + 1) % TENTH == 0 || n + 1 == WINDOW {
+        if (n + 1).is_multiple_of(TENTH) || n + 1 == WINDOW {
             seen.marks.insert(n + 1, worker.usage().expect("it runs"));
         }
     }
