@@ -6,6 +6,7 @@ mod access;
 mod answers;
 mod edge;
 mod examples;
+mod jobs;
 mod prober;
 mod schemas;
 

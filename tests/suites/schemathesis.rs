@@ -8,11 +8,13 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use stack::place::{Scratch, root};
-use stack::whole::{LAB_SECRET, Ports, Whole, rcpt};
+use stack::whole::{LAB_SECRET, Ports, Whole, rcpt, start_prober_with};
 
 /// How long each service is asked in passing, and how long thoroughly, in seconds.
 const IN_PASSING_S: u32 = 20;
 const THOROUGHLY_S: u32 = 300;
+/// `printf jobs-key | sha256sum`; hooks.py gives that key.
+const JOBS_KEY: &str = "tests:09e002d73ac58a4caddc1944bb723bd8de3539d22bc8c82ba0100d58858c9b3d";
 
 fn ask(seconds: u32, is_fixed: bool) {
     let program = root().join("target/python/bin/schemathesis");
@@ -25,8 +27,11 @@ fn ask(seconds: u32, is_fixed: bool) {
     let listed = rcpt().expect("rcpt").args(["lab", "--list", "--format", "jsonl"]).output().expect("the list");
     let addresses = folder.path().join("addresses");
     fs::write(&addresses, listed.stdout).expect("written");
+    let data = folder.path().join("jobs").to_string_lossy().into_owned();
+    let settings = [("RCPT_DATA", data.as_str()), ("RCPT_KEYS", JOBS_KEY)];
+    let (_prober, prober_url) = start_prober_with(&whole.lab, 0, &settings, false).expect("a prober that keeps jobs");
     let mut faulty = Vec::new();
-    for (document, url) in [("edge/openapi.json", &whole.worker.url), ("prober/openapi.json", &whole.prober_url)] {
+    for (document, url) in [("edge/openapi.json", &whole.worker.url), ("prober/openapi.json", &prober_url)] {
         let mut command = Command::new(&program);
         command.arg("--config-file").arg(root().join("tests/suites/schemathesis/schemathesis.toml")).arg("run").arg(root().join(document));
         command.args(["--url", url, "--max-time", &seconds.to_string(), "--workers", "2", "--no-color", "--continue-on-failure"]);

@@ -52,6 +52,18 @@ impl Good {
         self
     }
 
+    /// Or of another kind.
+    pub(super) fn or(mut self, media_type: &str, schema: &Value) -> Self {
+        self.answer["content"][media_type] = json!({ "schema": schema });
+        self
+    }
+
+    /// With a header of its own.
+    pub(super) fn at(mut self, name: &str, header: &Value) -> Self {
+        self.answer["headers"][name] = header.clone();
+        self
+    }
+
     /// Or, where `Accept` says so, events with data of this shape.
     pub(super) fn or_events(mut self, data: &Value, example: &str) -> Self {
         self.answer["content"][event::MEDIA_TYPE] = json!({

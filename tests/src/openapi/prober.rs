@@ -7,7 +7,7 @@ use shared::wire::{ProbeAnswer, ProbeRequest, ProblemKind, VerifyRequest, Verify
 use super::answers::{self, Good, OF_BODY, responses};
 use super::edge::{about_domain, healthy, openapi};
 use super::schemas::Schemas;
-use super::{body, examples, id_parameter};
+use super::{body, examples, id_parameter, jobs};
 
 const ABOUT: &str = "Asks mail hosts: for edges, which sign what they ask, and for users without one.";
 
@@ -20,7 +20,7 @@ pub fn document() -> Value {
     let problem = schemas.answer::<problem::Body<'static>>();
     let mut domains = about_domain(&mut schemas, &[ProblemKind::SignatureInvalid, ProblemKind::SignatureExpired]);
     domains["security"] = json!([{}, { "edge": [] }]);
-    let paths = json!({
+    let mut paths = json!({
         "/v1/verify": { "post": verify(&mut schemas) },
         wire_probe::PATH: { "post": probe(&mut schemas) },
         format!("{}{{domain}}", domain::PREFIX): { "get": domains },
@@ -29,10 +29,16 @@ pub fn document() -> Value {
         "/metrics": { "get": metrics() },
         "/openapi.json": { "get": openapi() },
     });
-    let used = [&OF_BODY[..], &OF_PROBING, &OF_SIGNATURE, &[ProblemKind::ProbingDisabled, ProblemKind::NotFound]].concat();
+    let of_jobs = jobs::paths(&mut schemas);
+    if let Some(paths) = paths.as_object_mut() {
+        paths.extend(of_jobs);
+    }
+    let used = [&OF_BODY[..], &OF_PROBING, &OF_SIGNATURE, &[ProblemKind::ProbingDisabled], &jobs::PROBLEMS].concat();
+    let mut components = schemas.into_components();
+    components.insert("Job".to_owned(), jobs::schema());
     let parts = json!({
-        "schemas": schemas.into_components(), "responses": answers::problems(&used, &problem), "headers": answers::headers(),
-        "securitySchemes": { "edge": signature() }
+        "schemas": components, "responses": answers::problems(&used, &problem), "headers": answers::headers(),
+        "securitySchemes": { "edge": signature(), "key": jobs::scheme() }
     });
     super::document("Rcpt, the prober", ABOUT, &paths, &parts)
 }

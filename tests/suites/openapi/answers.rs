@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use shared::verdict::Reason;
 use shared::wire::event;
 use stack::http;
+use stack::place::Scratch;
+use stack::whole::start_prober_with;
 
 use crate::shape::Document;
 use crate::{WHOLE, probe};
@@ -165,5 +167,53 @@ fn ok_the_small_ones() {
         if path != "/openapi.json" {
             document.hold("GET", path, &answer);
         }
+    }
+}
+
+/// `printf jobs-key | sha256sum`.
+const JOBS_KEY: &str = "tests:09e002d73ac58a4caddc1944bb723bd8de3539d22bc8c82ba0100d58858c9b3d";
+
+#[test]
+fn ok_every_answer_about_jobs() {
+    let folder = Scratch::new("openapi-jobs").expect("a folder");
+    let data = folder.path().to_string_lossy().into_owned();
+    let settings = [("RCPT_DATA", data.as_str()), ("RCPT_KEYS", JOBS_KEY), ("RCPT_ALLOW_PRIVATE", "127.0.0.0/8")];
+    let (_prober, url) = start_prober_with(&WHOLE.lab, 0, &settings, false).expect("a prober");
+    let ask = |method: &str, at: &str, described: &str, more: &[(&str, &str)], list: &str| {
+        let headers = [&[("authorization", "Bearer jobs-key")], more].concat();
+        let answer = http::send(method, &format!("{url}{at}"), &headers, list.as_bytes()).expect("an answer");
+        PROBER.hold(method, described, &answer);
+        answer
+    };
+    let once = [("idempotency-key", "one")];
+    let given = ask("POST", "/v1/jobs?level=dns&format=csv", "/v1/jobs", &once, "email\nada@accepts.example\n");
+    let again = ask("POST", "/v1/jobs?level=dns&format=csv", "/v1/jobs", &once, "");
+    let other = ask("POST", "/v1/jobs?level=syntax", "/v1/jobs", &once, "");
+    assert_eq!((given.status, again.status, other.status), (201, 200, 409));
+    assert_eq!(ask("POST", "/v1/jobs?levle=dns", "/v1/jobs", &[], "").status, 422);
+    assert_eq!(ask("GET", "/v1/jobs", "/v1/jobs", &[], "").status, 200);
+    let at = |job: &http::Answer, rest: &str| format!("/v1/jobs/{}{rest}", job.json()["id"].as_str().expect("an id"));
+    let events = ask("GET", &at(&given, "/events"), "/v1/jobs/{id}/events", &[], "");
+    assert!(events.body.contains("event: end"), "{}", events.body);
+    let done = ask("GET", &at(&given, ""), "/v1/jobs/{id}", &[], "");
+    assert_eq!(done.json()["state"], "done", "{}", done.body);
+    ask("GET", &at(&given, "/results"), "/v1/jobs/{id}/results", &[], "");
+    assert_eq!(ask("POST", &at(&given, "/pause"), "/v1/jobs/{id}/pause", &[], "").status, 409);
+
+    let news = [("rcpt-webhook", "http://127.0.0.1:9/news")];
+    let slow = ask("POST", "/v1/jobs?format=jsonl&column=email", "/v1/jobs", &news, "{\"email\":\"ada@silent.example\"}\n");
+    assert_eq!(slow.status, 201, "{}", slow.body);
+    for verb in ["pause", "resume", "cancel"] {
+        assert_eq!(ask("POST", &at(&slow, &format!("/{verb}")), &format!("/v1/jobs/{{id}}/{verb}"), &[], "").status, 200, "{verb}");
+    }
+    ask("GET", &at(&slow, "/results"), "/v1/jobs/{id}/results", &[], "");
+    for status in [204, 404] {
+        assert_eq!(ask("DELETE", &at(&slow, ""), "/v1/jobs/{id}", &[], "").status, status);
+    }
+    for (url, key, status) in [(&url, "none", 401), (&WHOLE.prober_url, "jobs-key", 503)] {
+        let headers = [("authorization", &*format!("Bearer {key}"))];
+        let answer = http::send("GET", &format!("{url}/v1/jobs"), &headers, b"").expect("an answer");
+        PROBER.hold("GET", "/v1/jobs", &answer);
+        assert_eq!(answer.status, status);
     }
 }

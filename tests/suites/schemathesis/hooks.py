@@ -54,3 +54,20 @@ class Edge(requests.auth.AuthBase):
 
 
 schemathesis.auth.set_from_requests(Edge()).apply_to(path="/v1/probe")
+
+
+class Key(requests.auth.AuthBase):
+    """Whoever gives jobs has a key."""
+
+    def __call__(self, request):
+        request.headers["authorization"] = "Bearer jobs-key"
+        return request
+
+
+schemathesis.auth.set_from_requests(Key()).apply_to(path_regex="^/v1/jobs")
+
+
+@schemathesis.serializer("application/jsonl")
+def lines(context, value):
+    """A list is a text, whatever its form."""
+    return str(value).encode("utf-8", "surrogatepass")
