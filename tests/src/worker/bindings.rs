@@ -50,12 +50,12 @@ pub(super) fn break_down(folder: &Path, broken: &[&str], disorder: Disorder) -> 
     let mut config: Table = std::fs::read_to_string(&path)?.parse().map_err(io::Error::other)?;
     let main = folder.join("out_of_order.js");
     let worker = config.insert("main".to_owned(), main.to_string_lossy().into_owned().into());
-    let bindings: String = broken.iter().map(|binding| format!(", {binding}: broken")).collect();
+    let bindings = broken.join(": broken, ");
     let script = format!(
         "import Rcpt from {};\n\
          {}\
          const broken = {{ limit: method, get: method, getWithMetadata: method, put: method, list: method, delete: method }};\n\
-         export default class extends Rcpt {{ constructor(context, env) {{ super(context, {{ ...env{bindings} }}); }} }}\n",
+         export default class extends Rcpt {{ constructor(context, env) {{ super(context, {{ ...env, {bindings}: broken }}); }} }}\n",
         worker.unwrap_or_else(|| "".into()),
         disorder.script()
     );
