@@ -10,6 +10,7 @@ mod nonce;
 mod settings;
 mod turnstile;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use shared::mailbox::Mailbox;
@@ -17,19 +18,26 @@ use shared::verdict::{Level, magic};
 use shared::wire::access::Scope;
 use shared::wire::receipt::NONCE_FORM;
 use shared::wire::{Problem, ProblemKind, VerifyRequest};
+use worker::wasm_bindgen::JsValue;
 use worker::{Env, Method, Request};
 
 pub(crate) use caller::{Caller, Who};
 pub(crate) use caller::{SITE_HEADER, TURNSTILE_HEADER};
 use settings::{Mode, Settings};
 
+use crate::clock::{self, Until, by};
 use crate::receipt::Receipts;
 use crate::respond::Exchange;
+
+/// How long a counter or a store may take, in milliseconds.
+const PATIENCE_MS: u64 = 2_000;
 
 /// Access as it is configured.
 pub(crate) struct Access<'a> {
     env: &'a Env,
     settings: Settings,
+    /// How long a counter or a store may still take: one that hangs is waited for once, and not for each address of a batch.
+    patience_ms: Cell<u64>,
 }
 
 impl<'a> Access<'a> {
@@ -38,7 +46,16 @@ impl<'a> Access<'a> {
     /// # Errors
     /// `misconfigured`, with every fault.
     pub(crate) fn from_env(env: &'a Env) -> Result<Self, Problem> {
-        Ok(Self { env, settings: Settings::from_env(env)? })
+        Ok(Self { env, settings: Settings::from_env(env)?, patience_ms: Cell::new(PATIENCE_MS) })
+    }
+
+    /// What a counter or a store says, where it does so in time; nothing is as good as a failure.
+    async fn in_time(&self, work: impl Future<Output = Result<bool, JsValue>>) -> Result<bool, JsValue> {
+        let answer = by(Until::after(clock::now(), self.patience_ms.get()), work).await;
+        answer.unwrap_or_else(|| {
+            self.patience_ms.set(0);
+            Err(JsValue::UNDEFINED)
+        })
     }
 
     /// How receipts are made.
@@ -57,16 +74,21 @@ impl<'a> Access<'a> {
         may_ask.then_some(origin)
     }
 
-    /// Who asks, and whether they may ask for `scope` at all.
+    /// Who asks, and whether they may ask for `scope` at all. Who guesses is counted as a caller, too, at the cost of nobody who has a key.
     ///
     /// # Errors
-    /// `key_missing`, `key_unknown`, `scope_missing`, `origin_refused`.
-    pub(crate) fn identify(&self, request: &Request, scope: Scope, exchange: &mut Exchange) -> Result<Caller, Problem> {
-        let caller = Caller::identify(&self.settings.mode, request, scope)?;
-        if let Who::Site { origin, .. } = &caller.who {
-            exchange.origin = Some(origin.clone());
+    /// `key_missing`, `key_unknown`, `scope_missing`, `origin_refused`, `rate_limited`, `access_unavailable`.
+    pub(crate) async fn identify(&self, request: &Request, scope: Scope, exchange: &mut Exchange) -> Result<Caller, Problem> {
+        let network = caller::network_of(request);
+        let identified = Caller::identify(&self.settings.mode, request, scope, &network);
+        match &identified {
+            Ok(Caller { who: Who::Site { origin, .. }, .. }) => exchange.origin = Some(origin.clone()),
+            Err(Problem { kind: ProblemKind::KeyMissing | ProblemKind::KeyUnknown | ProblemKind::OriginRefused, .. }) => {
+                self.spend(budget::PER_IP, &[&network], exchange).await?;
+            }
+            _ => {}
         }
-        Ok(caller)
+        identified
     }
 
     /// Counts one request of this caller, before any of it is read.

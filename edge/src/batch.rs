@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use futures_util::{StreamExt as _, stream};
 use shared::wire::batch::Answered;
-use shared::wire::{BatchRequest, BatchResponse, VerifyRequest};
+use shared::wire::{BatchRequest, BatchResponse, ProblemKind, VerifyRequest};
 
 use crate::access::{Access, Caller};
+use crate::clock::Until;
 use crate::desk::Desk;
 use crate::respond::Exchange;
 use crate::verify;
@@ -29,22 +30,27 @@ pub(crate) struct Asker<'a> {
 /// The answer, as JSON. Greylists are not waited for: they would hold up the others.
 pub(crate) async fn verify_all(desk: &Rc<Desk>, ask: &BatchRequest, asker: Asker<'_>) -> String {
     let until = desk.until(Some(ask.deadline_ms.unwrap_or(DEADLINE_MS)));
-    let (admitted, mut found) = admit(ask, asker).await;
+    let (admitted, mut found) = admit(ask, asker, until).await;
     let verify_one = |one: VerifyRequest| async move { (one.email.clone(), Ok(verify::verify(desk, one, until).await)) };
     let verdicts: Vec<_> = stream::iter(admitted.into_iter().map(verify_one)).buffer_unordered(AT_ONCE).collect().await;
     found.extend(verdicts);
     BatchResponse::compose(&ask.emails, &found, &desk.id).to_json()
 }
 
-/// The questions that may be asked, and why the others may not.
-async fn admit(ask: &BatchRequest, asker: Asker<'_>) -> (Vec<VerifyRequest>, Vec<Answered>) {
+/// The questions that may be asked, and why the others may not. What is not decided by `until` is refused.
+async fn admit(ask: &BatchRequest, asker: Asker<'_>, until: Until) -> (Vec<VerifyRequest>, Vec<Answered>) {
     let (mut admitted, mut refused) = (Vec::new(), Vec::new());
     for email in ask.texts() {
         let (level, max_age_s) = (ask.level, ask.max_age_s);
         let mut one = VerifyRequest { email: email.to_owned(), level, deadline_ms: None, max_age_s, nonce: None };
         // What is left of the budgets of one address is nothing that the whole answer could be headed with.
         let mut aside = asker.exchange.clone();
-        match asker.access.admit_question(asker.caller, &mut one, &mut aside).await {
+        let admission = if until.left().is_zero() {
+            Err(ProblemKind::AccessUnavailable.because("budgets could not be counted in time"))
+        } else {
+            asker.access.admit_question(asker.caller, &mut one, &mut aside).await
+        };
+        match admission {
             Ok(()) => admitted.push(one),
             Err(problem) => refused.push((one.email, Err(problem))),
         }

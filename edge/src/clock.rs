@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
 use shared::evidence::UnixMillis;
-use worker::Date;
+use worker::{Date, Delay};
 
 /// The time of day.
 pub(crate) fn now() -> UnixMillis {
@@ -29,6 +31,16 @@ impl Until {
     /// What is left of it.
     pub(crate) fn left(self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(now().0))
+    }
+}
+
+/// What `work` comes to, where that is by `until`; otherwise it is dropped.
+pub(crate) async fn by<T>(until: Until, work: impl Future<Output = T>) -> Option<T> {
+    let clock = Delay::from(until.left());
+    pin_mut!(work, clock);
+    match select(work, clock).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(((), _)) => None,
     }
 }
 

@@ -6,11 +6,13 @@ use shared::dns::{Answer, Question};
 use shared::evidence::{UnixMillis, key};
 use worker::{Cache, Headers, ResponseBuilder};
 
-use crate::clock;
+use crate::clock::{self, Until, by};
 use crate::exchange::read_whole;
 
 /// The longest that an answer is kept, in seconds, whatever its TTL: who moves its mail is not asked at the old place for long.
 const MOST_S: u32 = 3_600;
+/// How long the cache may take, in milliseconds: it only ever saves time.
+const PATIENCE_MS: u64 = 250;
 
 /// An answer, and when it was heard.
 #[derive(Debug, Clone)]
@@ -32,19 +34,22 @@ impl Place {
         Self(format!("https://rcpt.invalid/1/{key}"))
     }
 
-    /// The answer that is kept there, where it is no older than `max_age_s`.
-    pub(crate) async fn get(&self, name: &str, question: Question, max_age_s: Option<u32>) -> Option<Dated> {
+    /// The answer that is kept there, where it is no older than `max_age_s` and comes at once.
+    pub(crate) async fn get(&self, name: &str, question: Question, max_age_s: Option<u32>, until: Until) -> Option<Dated> {
         if max_age_s == Some(0) {
             return None;
         }
-        let kept = Cache::default().get(self.0.as_str(), false).await.ok()??;
-        let octets = read_whole(&kept).await?;
+        let octets = by(until.min(Until::after(clock::now(), PATIENCE_MS)), self.octets()).await??;
         let (at, message) = octets.split_first_chunk()?;
         let (at, answer) = (UnixMillis(u64::from_be_bytes(*at)), Answer::decode(message, name, question).ok()?);
         // The cache may keep longer than it was told.
         let age_s = clock::now().seconds().saturating_sub(at.seconds());
         let most_s = max_age_s.unwrap_or(MOST_S).min(answer.ttl_s);
         (age_s < most_s.into()).then_some(Dated { answer, at })
+    }
+
+    async fn octets(&self) -> Option<Vec<u8>> {
+        read_whole(&Cache::default().get(self.0.as_str(), false).await.ok()??).await
     }
 
     /// Keeps the message of an answer that was heard at `at`. Where that fails, it is asked again.

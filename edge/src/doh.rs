@@ -65,7 +65,7 @@ impl Asker {
     /// The answer that is kept, or what the resolvers say.
     async fn ask(&self, name: &str, question: Question) -> Result<Dated, DnsFailure> {
         let place = Place::of(&self.config.doh, name, question);
-        if let Some(kept) = place.get(name, question, self.max_age_s).await {
+        if let Some(kept) = place.get(name, question, self.max_age_s, self.until).await {
             return Ok(kept);
         }
         let Word { answer, message } = self.hear(name, question).await?;

@@ -1,13 +1,12 @@
 //! The one way out: a request that ends in time, follows no redirect, and reads no more than it was told to. Whoever no longer wants its answer
 //! drops it, and the connection is closed.
 
-use futures_util::future::{Either, select};
-use futures_util::{StreamExt as _, pin_mut};
+use futures_util::StreamExt as _;
 use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{AbortController, Delay, Fetch, Headers, Request, Response, ResponseBody, web_sys};
+use worker::{AbortController, Fetch, Headers, Request, Response, ResponseBody, web_sys};
 
-use crate::clock::Until;
+use crate::clock::{Until, by};
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,17 +42,11 @@ pub(crate) async fn exchange(request: Request, limit: usize, until: Until) -> Re
         let response = Fetch::Request(request).send_with_signal(&signal).await.map_err(|_| Failure::Broken)?;
         read(response, limit).await
     };
-    let clock = Delay::from(until.left());
-    pin_mut!(work, clock);
-    match select(work, clock).await {
-        Either::Left((outcome, _)) => {
-            if outcome.is_ok() {
-                hold.0 = None;
-            }
-            outcome
-        }
-        Either::Right(((), _)) => Err(Failure::TimedOut),
+    let outcome = by(until, work).await.unwrap_or(Err(Failure::TimedOut));
+    if outcome.is_ok() {
+        hold.0 = None;
     }
+    outcome
 }
 
 /// A request in hand: dropped before its answer is whole, it is aborted.

@@ -12,13 +12,15 @@ use shared::wire::signature::Secret;
 use worker::Env;
 use worker::kv::KvStore;
 
-use crate::clock;
+use crate::clock::{self, Until, by};
 use crate::config::EVIDENCE;
 
 /// How long lasting evidence stays for callers who take old one, in seconds.
 const STALE_S: u64 = 7 * 86_400;
 /// Evidence that holds for less is not worth a place: KV itself may be a minute behind.
 const LEAST_S: u32 = 300;
+/// How long KV may take, in milliseconds: longer than it does where it has to ask far away, and shorter than asking hosts.
+const PATIENCE_MS: u64 = 500;
 
 /// The namespace, and the secret of its keys.
 pub(crate) struct Kept {
@@ -32,12 +34,20 @@ impl Kept {
         Some(Self { store: env.kv(EVIDENCE).ok()?, secret: secret.clone() })
     }
 
-    /// What is kept of `mailbox` along `route` and answers a caller who takes evidence of up to `max_age_s`; whether it is fresh.
-    pub(crate) async fn get(&self, mailbox: &Mailbox, route: &MailRoute, max_age_s: Option<u32>) -> Option<(ProbeReport, bool)> {
+    /// What is kept of `mailbox` along `route` and answers a caller who takes evidence of up to `max_age_s`; whether it is fresh. What does not
+    /// come soon is as good as not kept.
+    pub(crate) async fn get(
+        &self,
+        mailbox: &Mailbox,
+        route: &MailRoute,
+        max_age_s: Option<u32>,
+        until: Until,
+    ) -> Option<(ProbeReport, bool)> {
         if max_age_s == Some(0) {
             return None;
         }
-        let text = self.store.get(&self.name(mailbox, route)).text().await.ok()??;
+        let name = self.name(mailbox, route);
+        let text = by(until.min(Until::after(clock::now(), PATIENCE_MS)), self.store.get(&name).text()).await?.ok()??;
         // In the form in which a prober's answer comes: the reader of that one is there already.
         let Ok(ProbeAnswer::Report(report)) = serde_json::from_slice(text.as_bytes()) else { return None };
         let age_s = clock::now().seconds().saturating_sub(report.at.seconds());

@@ -7,7 +7,7 @@ use shared::wire::access::Scope;
 use shared::wire::reacher::{CheckRequest, CheckResponse};
 use shared::wire::request::MAX_BODY;
 use shared::wire::{BatchRequest, Problem, ProblemKind, VerifyRequest, batch as wire_batch, domain as wire_domain, event, request_id};
-use worker::{Context, Env, Method, Request, Response, Result};
+use worker::{Context, Env, Request, Response, Result};
 
 use crate::access::{Access, Caller, Who};
 use crate::batch::Asker;
@@ -37,29 +37,22 @@ pub(crate) async fn answer(request: Request, env: &Env, context: &Rc<Context>) -
             "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email, /.well-known/jwks.json, /healthz or /openapi.json";
         return exchange.problem(&ProblemKind::NotFound.because(detail), None);
     };
-    if !is_method_known(&request) {
-        return exchange.problem(&ProblemKind::MethodNotAllowed.because(format!("expected {allow}")), Some(allow));
-    }
-    let method = request.method();
+    // As it was sent: the Worker's crate takes methods that it does not know for GET.
+    let method = request.inner().method();
     let entrance = Entrance { request, env, context, access };
-    let answered = match (method, path.as_str()) {
-        (Method::Options, _) => return exchange.preflight(allow),
-        (Method::Get | Method::Head, "/healthz") => return exchange.healthy(),
-        (Method::Get | Method::Head, "/lab") => return exchange.text(config::lab(env)),
-        (Method::Get | Method::Head, "/openapi.json") => return exchange.openapi(),
-        (Method::Get | Method::Head, KEYS_PATH) => Receipts::public_keys(env).map(|keys| exchange.key_set(keys)),
-        (Method::Post, "/v1/verify") => one(entrance, &mut exchange).await,
-        (Method::Post, "/v1/verify/batch") => many(entrance, &mut exchange).await,
-        (Method::Post, "/v0/check_email" | "/v1/check_email") => check(entrance, &mut exchange).await,
-        (Method::Get, path) if path.starts_with(wire_domain::PREFIX) => about_domain(path, entrance, &mut exchange).await,
+    let answered = match (method.as_str(), path.as_str()) {
+        ("OPTIONS", _) => return exchange.preflight(allow),
+        ("GET" | "HEAD", "/healthz") => return exchange.healthy(),
+        ("GET" | "HEAD", "/lab") => return exchange.text(config::lab(env)),
+        ("GET" | "HEAD", "/openapi.json") => return exchange.openapi(),
+        ("GET" | "HEAD", KEYS_PATH) => Receipts::public_keys(env).map(|keys| exchange.key_set(keys)),
+        ("POST", "/v1/verify") => one(entrance, &mut exchange).await,
+        ("POST", "/v1/verify/batch") => many(entrance, &mut exchange).await,
+        ("POST", "/v0/check_email" | "/v1/check_email") => check(entrance, &mut exchange).await,
+        ("GET", path) if path.starts_with(wire_domain::PREFIX) => about_domain(path, entrance, &mut exchange).await,
         _ => return exchange.problem(&ProblemKind::MethodNotAllowed.because(format!("expected {allow}")), Some(allow)),
     };
     answered.unwrap_or_else(|problem| exchange.problem(&problem, None))
-}
-
-/// The runtime's crate takes a method that it does not know (QUERY, PROPFIND, …) for GET.
-fn is_method_known(request: &Request) -> bool {
-    request.inner().method() == request.method().to_string()
 }
 
 /// The methods of each path that there is.
@@ -91,11 +84,19 @@ struct Guest<'a> {
 impl<'a> Entrance<'a> {
     /// Lets in who may ask for `scope`, before anything of the request's body is read.
     async fn admit(self, scope: Scope, exchange: &mut Exchange) -> Outcome<Guest<'a>> {
-        let access = self.access?;
-        let desk = Desk::open(self.env, self.context, &exchange.id)?;
-        let caller = access.identify(&self.request, scope, exchange)?;
+        let (access, desk) = both(self.access, Desk::open(self.env, self.context, &exchange.id))?;
+        let caller = access.identify(&self.request, scope, exchange).await?;
         access.admit_caller(&caller, exchange).await?;
         Ok(Guest { request: self.request, access, caller, desk })
+    }
+}
+
+/// Both, or the faults of both: every bad setting is reported at once.
+fn both<A, B>(one: Outcome<A>, other: Outcome<B>) -> Outcome<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(one), Err(other)) => Err(one.kind.because([one.detail, other.detail].join("; "))),
+        (Err(problem), Ok(_)) | (Ok(_), Err(problem)) => Err(problem),
     }
 }
 

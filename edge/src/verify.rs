@@ -114,7 +114,7 @@ impl Inquiry {
     }
 
     async fn reuse(&self, mailbox: &Mailbox, route: &MailRoute) -> Option<(Probing, Origin)> {
-        let (report, is_fresh) = self.desk.kept.as_ref()?.get(mailbox, route, self.ask.max_age_s).await?;
+        let (report, is_fresh) = self.desk.kept.as_ref()?.get(mailbox, route, self.ask.max_age_s, self.until).await?;
         Some((Probing::Reported(report), if is_fresh { Origin::Kept } else { Origin::Stale }))
     }
 

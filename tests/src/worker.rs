@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use self::bindings::Disorder;
 use crate::child::Kept;
 use crate::http::{self, Answer};
 use crate::place::{Scratch, free_port, on_free_port, root};
@@ -73,15 +74,15 @@ impl Worker {
         })
     }
 
-    /// The same with the proposed limits, and with these bindings out of order: whatever is asked of them fails.
+    /// The same with the proposed limits, and with these bindings out of order.
     ///
     /// # Errors
     /// As [`Worker::start`].
-    pub fn start_out_of_order(vars: &[(&str, &str)], broken: &[&str]) -> io::Result<Self> {
+    pub fn start_out_of_order(vars: &[(&str, &str)], broken: &[&str], disorder: Disorder) -> io::Result<Self> {
         on_free_port(0, |port| {
             let state = Scratch::new("out-of-order")?;
             bindings::write(state.path(), &[])?;
-            bindings::break_down(state.path(), broken)?;
+            bindings::break_down(state.path(), broken, disorder)?;
             Self::start_on(port, vars, state, false)
         })
     }

@@ -169,7 +169,7 @@ fn ok_turnstile_tokens_are_checked() {
     let asked = GUARDED.turnstile.asked();
     assert_answered(&ask(Some("good")));
     assert_eq!(GUARDED.turnstile.asked(), asked + 1);
-    for token in [None, Some("spent"), Some("of another page")] {
+    for token in [None, Some("spent"), Some("of another page"), Some("of no page")] {
         assert_refused(&ask(token), 403, "turnstile_failed");
     }
     let too_long = "x".repeat(2049);
@@ -208,6 +208,36 @@ fn err_an_address_over_budget() {
     // A network of 64 bits is one caller.
     assert_refused(&used_up(&|n| format!("2001:db8:0:7::{n:x}")), 429, "rate_limited");
     assert_eq!(ask("2001:db8:0:8::1").status, 422);
+}
+
+/// Who guesses is a caller, too. That costs others of the same address what they share with it and no more: a key that is right has no such budget.
+#[test]
+fn err_an_address_that_guesses() {
+    let ask = || Ask::of("mailbox_full@rcpt.test");
+    let guesses: [(u16, &str, &dyn Fn() -> Ask); 3] = [
+        (401, "key_missing", &ask),
+        (401, "key_unknown", &|| ask().key("rcpt_crn")),
+        (403, "origin_refused", &|| ask().site("shop", "https://evil.example")),
+    ];
+    for (n, (status, code, guess)) in guesses.into_iter().enumerate() {
+        let ip = format!("203.0.113.{}", 40 + n);
+        let mut asked = 0;
+        let refused = loop {
+            let answer = guess().with("cf-connecting-ip", &ip).send();
+            if answer.status == 429 {
+                break answer;
+            }
+            assert_refused(&answer, status, code);
+            asked += 1;
+            assert!(asked <= LIMITS[0].1 * 2, "{code} is not counted");
+        };
+        assert!(asked >= LIMITS[0].1, "{code}: refused after {asked}");
+        assert_refused(&refused, 429, "rate_limited");
+        assert_eq!(refused.header("ratelimit"), Some(r#""per_ip";r=0;t=60"#));
+        assert_answered(&ask().key("rcpt_crm").with("cf-connecting-ip", &ip).send());
+        assert_refused(&ask().key("rcpt_lists").with("cf-connecting-ip", &ip).send(), 403, "scope_missing");
+        assert_eq!(guess().send().status, status, "another address has a budget of its own");
+    }
 }
 
 #[test]
@@ -267,8 +297,15 @@ type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
 #[test]
 fn err_a_bad_setting_closes_the_door() {
     let sites = format!("{SITES}; late site_late_0123456789abcdef https://late.example budget=LATE_PER_MINUTE");
-    let cases: [Case<'_>; 3] = [
+    let cases: [Case<'_>; 5] = [
         (&[("RCPT_ACCESS", "keys")], &["RCPT_ACCESS"]),
+        // Of access and of all else, at once.
+        (
+            &[("RCPT_ACCESS", "closed"), ("RCPT_DEADLINE_MS", "secretly"), ("RCPT_DOH", "secretly")],
+            &["RCPT_ACCESS", "RCPT_DOH", "RCPT_DEADLINE_MS"],
+        ),
+        // A binding that nothing is counted by.
+        (&[("RCPT_QUOTAS", "RCPT_PER_IP=30,RCPT_PER_SECRETLY=9")], &["RCPT_QUOTAS"]),
         (
             &[("RCPT_SITES", &sites), ("RCPT_SECRET", "short")],
             &[

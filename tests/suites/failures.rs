@@ -5,9 +5,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use stack::dns_answer::{Says, play};
 use stack::stand_in::{Play, StandIn, response};
 use stack::whole::{LAB_SECRET, Ports, RunningLab, Whole};
 use stack::worker::Worker;
+use stack::worker::bindings::Disorder;
 
 const DNS: &str = "application/dns-message";
 
@@ -95,6 +97,24 @@ fn ok_a_prober_that_fails_is_unavailable() {
         assert!(in_time(elapsed, 1500), "{what}: {elapsed:?}");
         assert!(prober.asked() > 0, "{what} was not asked");
     }
+}
+
+/// The cache and the store of evidence only ever save time.
+#[test]
+fn ok_caches_that_hang_are_passed_over() {
+    let doh = StandIn::start_with(|request| play(Says::Data, request)).expect("a port");
+    let vars = [("RCPT_DOH", doh.url()), ("RCPT_PROBER", "http://127.0.0.1:9".to_owned()), ("RCPT_SECRET", LAB_SECRET.to_owned())];
+    let vars: Vec<_> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let worker = Worker::start_out_of_order(&vars, &["RCPT_EVIDENCE"], Disorder::Hangs).expect("a Worker");
+    for deadline_ms in [5000, 1500] {
+        let (found, elapsed) = ask(&worker, "ada@accepts.example", deadline_ms);
+        assert_eq!((&found["reason"], &found["dns"]["route"]), (&json!("prober_unavailable"), &json!("hosts")), "{found}");
+        assert!(in_time(elapsed, deadline_ms), "{elapsed:?}");
+    }
+    // A time so short that neither can be waited for.
+    let (found, elapsed) = ask(&worker, "ada@accepts.example", 100);
+    assert_eq!(found["status"], "unknown", "{found}");
+    assert!(in_time(elapsed, 100), "{elapsed:?}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+use shared::wire::ProblemKind;
 use shared::wire::signature::{HEADER, Secret, Signed, sign};
 use stack::http::{self, Answer};
 use stack::openapi::{self, ASKS, Ask, EXAMPLES_FILE, FILES};
@@ -82,6 +83,25 @@ fn ok_each_service_serves_its_own() {
         let answer = http::get(&format!("{url}/openapi.json")).expect("an answer");
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")), "{file}");
         assert!(answer.body == text(file) && answer.header("x-request-id").is_some(), "{file}");
+    }
+}
+
+/// What the prober alone says is not in the Worker's document, and every path that the Worker knows is.
+#[test]
+fn ok_the_worker_s_tells_of_all_the_worker_and_of_nothing_else() {
+    let (file, document) = (text("edge/openapi.json"), parsed("edge/openapi.json"));
+    let of_prober = ProblemKind::ALL.iter().map(|kind| kind.code()).filter(|code| {
+        let other = ["conflict", "jobs_disabled", "probing_disabled", "overloaded", "internal"];
+        code.starts_with("signature_") || other.contains(code)
+    });
+    for code in of_prober {
+        assert!(!file.contains(&format!("\"{code}\"")) && !file.contains(&format!("`{code}`")), "{code}");
+    }
+    let routes = text("edge/src/route.rs");
+    let paths: Vec<&str> = routes.split('"').skip(1).step_by(2).filter(|text| text.starts_with('/')).collect();
+    assert!(paths.len() > 6, "{paths:?}");
+    for path in paths {
+        assert!(document["paths"][path].is_object(), "{path} is not described");
     }
 }
 

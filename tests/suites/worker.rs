@@ -118,7 +118,9 @@ fn err_bad_requests_are_problems() {
     let url = format!("{}/v1/verify", WHOLE.worker.url);
     let json_type = ("content-type", "application/json");
     let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(20_000));
-    let cases: [Case<'_>; 13] = [
+    let health = format!("{}/healthz", WHOLE.worker.url);
+    let propfind = format!("{}/v1/domains/accepts.example", WHOLE.worker.url);
+    let cases: [Case<'_>; 17] = [
         ("POST", &url, &[json_type], b"", 400, "invalid_json"),
         ("POST", &url, &[json_type], b"{", 400, "invalid_json"),
         ("POST", &url, &[json_type], b"\xff\xfe", 400, "invalid_json"),
@@ -129,8 +131,12 @@ fn err_bad_requests_are_problems() {
         ("POST", &url, &[json_type], long.as_bytes(), 413, "body_too_large"),
         ("POST", &url, &[("content-type", "text/plain")], b"{}", 415, "unsupported_media_type"),
         ("POST", &url, &[], b"{}", 415, "unsupported_media_type"),
+        ("POST", &url, &[json_type], br#"{"email":"a","ada@accepts.example":1}"#, 422, "invalid_request"),
+        ("POST", &url, &[json_type], br#"{"email":"a","level":"ada@accepts.example"}"#, 422, "invalid_request"),
+        ("POST", &url, &[("content-type", "ada@accepts.example")], b"{}", 415, "unsupported_media_type"),
         ("GET", &url, &[], b"", 405, "method_not_allowed"),
-        ("PROPFIND", &format!("{}/healthz", WHOLE.worker.url), &[], b"", 405, "method_not_allowed"),
+        ("PROPFIND", &propfind, &[], b"", 405, "method_not_allowed"),
+        ("MKCOL", &health, &[], b"", 405, "method_not_allowed"),
         ("GET", &format!("{}/v1/verify/ada@accepts.example", WHOLE.worker.url), &[], b"", 404, "not_found"),
     ];
     for (method, url, headers, body, status, code) in cases {
@@ -145,6 +151,7 @@ fn err_bad_requests_are_problems() {
         assert!(!answer.body.contains("ada@accepts"), "{shown}");
     }
     assert_eq!(http::send("GET", &url, &[], b"").expect("an answer").header("allow"), Some("POST, OPTIONS"));
+    assert_eq!(http::send("PROPFIND", &propfind, &[], b"").expect("an answer").header("allow"), Some("GET, OPTIONS"));
 }
 
 #[test]

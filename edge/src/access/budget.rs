@@ -50,7 +50,7 @@ impl Access<'_> {
             worker::console_warn!("{binding} does not count, so questions are refused");
             ProblemKind::AccessUnavailable.because("a budget could not be counted")
         };
-        let is_left = take(&counter, &name).await.map_err(unavailable)?;
+        let is_left = self.in_time(take(&counter, &name)).await.map_err(unavailable)?;
         let policy = self.settings.quotas.policy(binding).map(|policy| ("ratelimit-policy", policy));
         if is_left {
             // An item for each budget; the field's values are a list.

@@ -47,12 +47,20 @@ pub(crate) enum Who {
     },
 }
 
+/// The network that a request comes from.
+pub(super) fn network_of(request: &Request) -> String {
+    header(request, IP_HEADER).as_deref().and_then(network::of).unwrap_or_default()
+}
+
+fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
 impl Caller {
-    pub(super) fn identify(mode: &Mode, request: &Request, scope: Scope) -> Result<Self, Problem> {
-        let header = |name| request.headers().get(name).ok().flatten();
+    pub(super) fn identify(mode: &Mode, request: &Request, scope: Scope, network: &str) -> Result<Self, Problem> {
         let who = match mode {
             Mode::Open { .. } => Who::Anyone,
-            Mode::Keys { keys, sites } => match (header("authorization"), header(SITE_HEADER)) {
+            Mode::Keys { keys, sites } => match (header(request, "authorization"), header(request, SITE_HEADER)) {
                 (Some(credentials), _) => by_key(keys, &credentials, scope)?,
                 (None, Some(key)) => by_site(sites, &key, request)?,
                 (None, None) => {
@@ -62,8 +70,8 @@ impl Caller {
                 }
             },
         };
-        let network = header(IP_HEADER).as_deref().and_then(network::of).unwrap_or_default();
-        Ok(Self { who, network, token: header(TURNSTILE_HEADER).filter(|token| token.len() <= MAX_TOKEN) })
+        let token = header(request, TURNSTILE_HEADER).filter(|token| token.len() <= MAX_TOKEN);
+        Ok(Self { who, network: network.to_owned(), token })
     }
 
     /// Whether this caller may ask about domains: a test key asks about magic addresses only.
@@ -106,7 +114,7 @@ fn by_site(sites: &Sites, key: &str, request: &Request) -> Result<Who, Problem> 
     let Some(site) = sites.find(key) else {
         return Err(ProblemKind::KeyUnknown.because("expected a site key of this service, found another"));
     };
-    let Some(origin) = request.headers().get("origin").ok().flatten().filter(|origin| site.allows(origin)) else {
+    let Some(origin) = header(request, "origin").filter(|origin| site.allows(origin)) else {
         return Err(ProblemKind::OriginRefused.because("expected a page of this site, found another or none"));
     };
     if request.path() != PAGES_PATH {

@@ -37,7 +37,7 @@ impl Access<'_> {
                 memory::forget_nonce(name);
                 unavailable()
             };
-            use_up(&store, key, ttl_s).await.map_err(undone)?
+            self.in_time(use_up(&store, key, ttl_s)).await.map_err(undone)?
         };
         if is_new { Ok(()) } else { Err(ProblemKind::NonceUsed.because("expected a nonce that was not used before")) }
     }

@@ -81,6 +81,9 @@ impl Settings {
         if sites.iter().any(|site| site.turnstile) && self.turnstile.is_none() {
             faults.push(format!("{TURNSTILE_SECRET}: expected a secret, since {SITES} asks for Turnstile"));
         }
+        let is_budget = |binding: &str| budget::ALL.contains(&binding) || budget::counter(env, binding).is_some();
+        let strange = self.quotas.named().enumerate().filter(|(_, binding)| !is_budget(binding));
+        faults.extend(strange.map(|(n, _)| format!("{QUOTAS}: item {}: expected the name of a rate-limit binding", n + 1)));
         let is_counted = !sites.is_empty() || budget::ALL.iter().any(|binding| budget::counter(env, binding).is_some());
         if self.secret.is_none() && is_counted {
             faults.push(format!("{SECRET}: expected at least {} octets, since something is counted", Secret::MIN_LEN));

@@ -25,6 +25,8 @@ struct Question<'a> {
 #[derive(Deserialize)]
 struct Answer {
     success: bool,
+    /// Where the token was made; every answer about a good one says so, those of the test keys too, which say `example.com` (Cloudflare,
+    /// Turnstile: server-side validation and testing).
     #[serde(default)]
     hostname: String,
     #[serde(default, rename = "error-codes")]
@@ -48,8 +50,8 @@ pub(super) async fn check(turnstile: Option<&Turnstile>, token: Option<&str>, pa
     if let Some(code) = answer.error_codes.iter().find(|code| code.ends_with("input-secret") || *code == "internal-error") {
         return Err(unavailable(code));
     }
-    // A token of another page that shares the secret is no token of this one.
-    if !answer.success || (!answer.hostname.is_empty() && answer.hostname != origin::host(page)) {
+    // A token of another page that shares the secret is no token of this one, and one of nobody knows which page neither.
+    if !answer.success || answer.hostname != origin::host(page) {
         return Err(ProblemKind::TurnstileFailed.because("expected a fresh Turnstile token of this page"));
     }
     Ok(())

@@ -196,7 +196,7 @@ mod tests {
             (r#"{"emails":[]}"#, "expected 1 to 100, found 0"),
             (many.as_str(), "expected 1 to 100, found 101"),
             (r#"{"emails":"a@b.example"}"#, "expected a sequence"),
-            (r#"{"email":"a@b.example"}"#, "unknown field `email`"),
+            (r#"{"email":"a@b.example"}"#, "unknown field, expected one of `emails`"),
             (r#"{"emails":["a"],"deadline_ms":1}"#, "expected 50 to 60000, found 1"),
         ] {
             let problem = BatchRequest::from_json(body.as_bytes()).expect_err(body);

@@ -80,22 +80,43 @@ pub(super) fn check_deadline(deadline_ms: Option<u32>) -> Result<(), Problem> {
 /// Whether a body that is declared as `content_type` may be read as JSON.
 ///
 /// # Errors
-/// `unsupported_media_type`, with what was found.
+/// `unsupported_media_type`.
 pub fn check_media_type(content_type: Option<&str>) -> Result<(), Problem> {
-    let essence = content_type.unwrap_or("none").split(';').next().unwrap_or_default().trim();
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    let shown: String = essence.chars().take(64).collect();
-    Err(ProblemKind::UnsupportedMediaType.because(format!("expected content-type application/json, found {shown}")))
+    Err(ProblemKind::UnsupportedMediaType.because("expected content-type application/json, found another or none"))
 }
 
 /// Reads any JSON body, telling a text that is no JSON from one of another shape.
 pub(super) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        let kind = if error.is_data() { ProblemKind::InvalidRequest } else { ProblemKind::InvalidJson };
-        kind.because(error.to_string())
-    })
+    serde_json::from_slice(body).map_err(|error| fault(&error))
+}
+
+/// Not generic, since it would be there for each kind of body.
+fn fault(error: &serde_json::Error) -> Problem {
+    let said = error.to_string();
+    if error.is_data() {
+        let other = || format!("expected another value at line {} column {}", error.line(), error.column());
+        return ProblemKind::InvalidRequest.because(without_found(&said).unwrap_or_else(other));
+    }
+    ProblemKind::InvalidJson.because(said)
+}
+
+/// How serde begins where it goes on with what was found, which may be an address.
+const FAULTS: [&str; 5] = ["invalid type", "invalid value", "invalid length", "unknown field", "unknown variant"];
+/// How it begins where it names a field of ours, and how our own types begin, which tell no more than one character.
+const HARMLESS: [&str; 3] = ["missing field", "duplicate field", "expected "];
+
+/// serde's words without what was found. What was expected comes last, so that no text found can stand in for it.
+fn without_found(said: &str) -> Option<String> {
+    if HARMLESS.iter().any(|start| said.starts_with(start)) {
+        return Some(said.to_string());
+    }
+    let fault = FAULTS.iter().find(|fault| said.starts_with(**fault))?;
+    let (_, expected) = said.rsplit_once(", expected ")?;
+    Some(format!("{fault}, expected {expected}"))
 }
 
 #[cfg(test)]
@@ -117,7 +138,8 @@ mod tests {
             ("{}", "invalid_request", "missing field `email`"),
             (r#"{"email":1}"#, "invalid_request", "expected a string"),
             (r#"{"email":"a","level":"deep"}"#, "invalid_request", "expected one of"),
-            (r#"{"email":"a","mail":"b"}"#, "invalid_request", "unknown field `mail`"),
+            (r#"{"email":"a","mail":"b"}"#, "invalid_request", "unknown field, expected one of `email`"),
+            (r#"{"email":"a","email":"b"}"#, "invalid_request", "duplicate field `email`"),
             (r#"{"email":"a","deadline_ms":1}"#, "invalid_request", "expected 50 to 60000, found 1"),
             (r#"{"email":"a","deadline_ms":-1}"#, "invalid_request", "invalid value"),
             (r#"{"email":"a","nonce":"short"}"#, "invalid_request", "nonce: expected 16 to 64"),
@@ -129,5 +151,23 @@ mod tests {
         }
         let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(MAX_BODY));
         assert_eq!(VerifyRequest::from_json(long.as_bytes()).map_err(|p| p.kind), Err(ProblemKind::BodyTooLarge));
+    }
+    /// An address may stand wherever a caller puts one, and whatever is found there is not said again.
+    #[test]
+    fn err_tells_the_place_and_never_the_text_found() {
+        for (body, part) in [
+            (r#"{"email":"a","deadline_ms":"ada@found.example"}"#, "invalid type, expected u32 at line 1 column 46"),
+            (r#"{"email":"a","level":"ada@found.example"}"#, "unknown variant, expected one of `syntax`, `dns`, `smtp` at line 1"),
+            (r#"{"email":"a","ada@found.example":1}"#, "unknown field, expected one of"),
+            (r#"{"email":"a","ada@found.example`, expected ada@found.example":1}"#, "unknown field, expected one of `email`"),
+            (r#""ada@found.example""#, "invalid type, expected struct VerifyRequest at line 1 column 19"),
+            (r#"{"email":"a" ada@found.example}"#, "expected `,` or `}` at line 1 column 14"),
+        ] {
+            let detail = VerifyRequest::from_json(body.as_bytes()).expect_err(body).detail;
+            assert!(detail.contains(part) && !detail.contains("found"), "{body}: {detail}");
+        }
+        let detail = check_media_type(Some("ada@found.example")).expect_err("no JSON").detail;
+        assert_eq!(detail, "expected content-type application/json, found another or none");
+        assert_eq!(check_media_type(None).expect_err("none").detail, detail);
     }
 }

@@ -1,28 +1,26 @@
-//! Who may ask the Worker, as far as there are problems that say so: keys, sites, budgets and receipts. A service whose `ProblemKind` has none of
-//! them needs no key, and its document says nothing of keys.
+//! Who may ask the Worker, and how much: keys, sites, budgets and receipts.
 
 use serde_json::{Map, Value, json};
 use shared::wire::ProblemKind;
 
-/// Statuses by which somebody is refused, whatever they ask.
-const REFUSALS: [u16; 4] = [401, 403, 409, 429];
+/// What the Worker refuses with, whatever is asked. By name, since the prober has refusals of its own under the same statuses.
+pub(super) const PROBLEMS: [ProblemKind; 11] = [
+    ProblemKind::KeyMissing,
+    ProblemKind::KeyUnknown,
+    ProblemKind::ScopeMissing,
+    ProblemKind::TestKey,
+    ProblemKind::OriginRefused,
+    ProblemKind::TurnstileFailed,
+    ProblemKind::TurnstileUnavailable,
+    ProblemKind::NonceUsed,
+    ProblemKind::RateLimited,
+    ProblemKind::TooManyMailboxesOfDomain,
+    ProblemKind::AccessUnavailable,
+];
 
-/// Problems of access: signatures are the prober's.
-pub(super) fn problems() -> Vec<ProblemKind> {
-    let of_prober = |kind: &ProblemKind| kind.code().starts_with("signature_");
-    let undecided = |kind: &ProblemKind| matches!(kind.code(), "access_unavailable" | "turnstile_unavailable");
-    let is_ours = |kind: &&ProblemKind| (REFUSALS.contains(&kind.status()) && !of_prober(kind)) || undecided(kind);
-    ProblemKind::ALL.iter().filter(is_ours).copied().collect()
-}
-
-/// Whether there is anything to say.
-pub(super) fn is_there() -> bool {
-    !problems().is_empty()
-}
-
-/// How a caller says who it is; none of it where the service is open.
+/// How a caller says who it is; none of it is needed where the service is open.
 pub(super) fn security() -> Value {
-    if is_there() { json!([{}, { "key": [] }, { "site": [] }]) } else { json!([]) }
+    json!([{}, { "key": [] }, { "site": [] }])
 }
 
 /// The schemes.
@@ -33,12 +31,12 @@ pub(super) fn schemes() -> Map<String, Value> {
         "description": "A site's key, sent by its pages with `Origin`, and with a Turnstile token in `x-rcpt-turnstile` where the site wants one. \
                         A page learns what its form needs."
     });
-    if is_there() { [("key".to_owned(), key), ("site".to_owned(), site)].into_iter().collect() } else { Map::new() }
+    [("key".to_owned(), key), ("site".to_owned(), site)].into_iter().collect()
 }
 
 /// What a page is answered: of a verdict's fields these, and a receipt.
-pub(super) fn form_answer() -> Option<Value> {
-    let schema = json!({
+pub(super) fn form_answer() -> Value {
+    json!({
         "type": "object", "description": "What a page learns.",
         "required": ["status", "reason", "suggestion", "explanation", "receipt"],
         "properties": {
@@ -46,8 +44,7 @@ pub(super) fn form_answer() -> Option<Value> {
             "suggestion": { "type": ["string", "null"] }, "explanation": { "type": "string" },
             "receipt": { "type": ["string", "null"], "description": "A compact JWS (RFC 7515), checked by the keys at /.well-known/jwks.json." }
         }
-    });
-    is_there().then_some(schema)
+    })
 }
 
 /// The fields that tell of budgets.
@@ -57,7 +54,7 @@ pub(super) fn headers() -> Map<String, Value> {
         ("RateLimitPolicy", text("The budgets that the question counts towards (draft-ietf-httpapi-ratelimit-headers).")),
         ("RateLimit", text("The budget that is used up, and when there is more.")),
     ];
-    if is_there() { named.into_iter().map(|(name, header)| (name.to_owned(), header)).collect() } else { Map::new() }
+    named.into_iter().map(|(name, header)| (name.to_owned(), header)).collect()
 }
 
 /// Adds to a refusal over budget which budget it is.
@@ -69,7 +66,7 @@ pub(super) fn tell_of_budgets(responses: &mut Map<String, Value>) {
 }
 
 /// The path at which receipts' keys are published, and what is there.
-pub(super) fn keys() -> Option<(&'static str, Value)> {
+pub(super) fn keys() -> (&'static str, Value) {
     let keys = json!({
         "type": "object", "required": ["keys"],
         "properties": { "keys": { "type": "array", "items": { "type": "object", "required": ["kty", "crv", "x", "kid"] } } }
@@ -79,5 +76,5 @@ pub(super) fn keys() -> Option<(&'static str, Value)> {
         "operationId": "keys", "summary": "The keys that receipts are checked with.", "security": [],
         "responses": super::answers::responses(good, &[ProblemKind::Misconfigured])
     });
-    is_there().then(|| ("/.well-known/jwks.json", json!({ "get": operation })))
+    ("/.well-known/jwks.json", json!({ "get": operation }))
 }

@@ -83,6 +83,15 @@ pub(super) fn responses(good: Good, problems: &[ProblemKind]) -> Value {
     Value::Object(responses)
 }
 
+/// Narrows the codes of all problems to those of the service. A wrong method is a problem of every path.
+pub(super) fn narrow(components: &mut Map<String, Value>, used: &[ProblemKind]) {
+    let is_used = |kind: &&ProblemKind| used.contains(kind) || **kind == ProblemKind::MethodNotAllowed;
+    let codes: Vec<&str> = ProblemKind::ALL.iter().filter(is_used).map(|kind| kind.code()).collect();
+    if let Some(code) = components.get_mut("Problem").and_then(|problem| problem.pointer_mut("/properties/code/enum")) {
+        *code = json!(codes);
+    }
+}
+
 /// The problems that operations refer to, one answer for each status; `used` is what the service may answer with.
 pub(super) fn problems(used: &[ProblemKind], schema: &Value) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<ProblemKind>> = BTreeMap::new();

@@ -18,17 +18,20 @@ pub fn document() -> Value {
         ("/v1/verify".to_owned(), json!({ "post": verify(&mut schemas) })),
         ("/v1/verify/batch".to_owned(), json!({ "post": batch(&mut schemas) })),
         (format!("{}{{domain}}", domain::PREFIX), json!({ "get": about_domain(&mut schemas, &with_access(&[])) })),
+        ("/lab".to_owned(), json!({ "get": lab() })),
         ("/healthz".to_owned(), json!({ "get": healthy() })),
         ("/openapi.json".to_owned(), json!({ "get": openapi() })),
     ]);
     for (path, id) in reacher::PATHS.into_iter().zip(["checkEmailV0", "checkEmail"]) {
         paths.insert(path.to_owned(), json!({ "post": check_email(&mut schemas, id) }));
     }
-    paths.extend(access::keys().map(|(path, item)| (path.to_owned(), item)));
+    paths.extend([access::keys()].map(|(path, item)| (path.to_owned(), item)));
     let mut all = schemas.into_components();
     all.insert("Event".to_owned(), event());
-    all.extend(access::form_answer().map(|schema| ("FormAnswer".to_owned(), schema)));
-    let mut responses = answers::problems(&with_access(&[ProblemKind::NotFound]), &problem);
+    all.insert("FormAnswer".to_owned(), access::form_answer());
+    let used = with_access(&[ProblemKind::NotFound]);
+    answers::narrow(&mut all, &used);
+    let mut responses = answers::problems(&used, &problem);
     access::tell_of_budgets(&mut responses);
     let mut headers = answers::headers();
     headers.extend(access::headers());
@@ -38,16 +41,13 @@ pub fn document() -> Value {
 
 /// These, those of access, and those of any question.
 fn with_access(kinds: &[ProblemKind]) -> Vec<ProblemKind> {
-    [kinds, &OF_BODY, &[ProblemKind::Misconfigured], &access::problems()].concat()
+    [kinds, &OF_BODY, &[ProblemKind::Misconfigured], &access::PROBLEMS].concat()
 }
 
 fn verify(schemas: &mut Schemas) -> Value {
     let path = "/v1/verify";
     let (request, verdict) = (schemas.request::<VerifyRequest>(), schemas.answer::<VerifyResponse>());
-    let shape = match access::form_answer() {
-        Some(_) => json!({ "anyOf": [verdict, { "$ref": "#/components/schemas/FormAnswer" }] }),
-        None => verdict,
-    };
+    let shape = json!({ "anyOf": [verdict, { "$ref": "#/components/schemas/FormAnswer" }] });
     let good = Good::json("The verdict. A text that is no address gets one, too.", &shape, &examples::of(path)).timed();
     json!({
         "operationId": "verify", "summary": "Verifies one address.",
@@ -119,6 +119,19 @@ pub(super) fn about_domain(schemas: &mut Schemas, problems: &[ProblemKind]) -> V
         "operationId": "describeDomain", "summary": "What is known of a domain before anybody is asked about a mailbox of it.",
         "parameters": [name, id_parameter()], "security": access::security(),
         "responses": responses(good, &without_body),
+    })
+}
+
+/// `GET /lab`, which the playground asks for what to offer.
+fn lab() -> Value {
+    let content = json!({ "schema": { "type": "string" }, "example": "mailbox_accepted ada@accepts.example\n" });
+    let good = Good::of(
+        "text/plain; charset=utf-8",
+        "A line each: the reason to expect, and the address. Nothing where there is no lab.",
+        content,
+    );
+    json!({
+        "operationId": "lab", "summary": "The addresses that the playground offers.", "security": [], "responses": responses(good, &[])
     })
 }
 

@@ -22,8 +22,30 @@ pub(super) fn write(folder: &Path, limits: &[(&str, i64)]) -> io::Result<()> {
     std::fs::write(folder.join("wrangler.toml"), config.to_string())
 }
 
-/// Puts between the runtime and the Worker that `write` configured in `folder` what has these bindings fail.
-pub(super) fn break_down(folder: &Path, broken: &[&str]) -> io::Result<()> {
+/// What becomes of bindings that are out of order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disorder {
+    /// Whatever is asked of them fails.
+    Fails,
+    /// Whatever is asked of them is never answered, and what is asked of the data centre's cache neither.
+    Hangs,
+    /// Counters say yes, a second late.
+    Dawdles,
+}
+
+impl Disorder {
+    /// What a method does, and what else is out of order.
+    fn script(self) -> &'static str {
+        match self {
+            Self::Fails => "const method = async () => { throw new Error(\"out of order\"); };\n",
+            Self::Dawdles => "const method = () => new Promise((tell) => setTimeout(tell, 1000, { success: true }));\n",
+            Self::Hangs => "const method = () => new Promise(() => {});\nCache.prototype.match = method;\nCache.prototype.put = method;\n",
+        }
+    }
+}
+
+/// Puts between the runtime and the Worker that `write` configured in `folder` what has these bindings out of order.
+pub(super) fn break_down(folder: &Path, broken: &[&str], disorder: Disorder) -> io::Result<()> {
     let path = folder.join("wrangler.toml");
     let mut config: Table = std::fs::read_to_string(&path)?.parse().map_err(io::Error::other)?;
     let main = folder.join("out_of_order.js");
@@ -31,10 +53,11 @@ pub(super) fn break_down(folder: &Path, broken: &[&str]) -> io::Result<()> {
     let bindings = broken.join(": broken, ");
     let script = format!(
         "import Rcpt from {};\n\
-         const fail = async () => {{ throw new Error(\"out of order\"); }};\n\
-         const broken = {{ limit: fail, get: fail, put: fail }};\n\
+         {}\
+         const broken = {{ limit: method, get: method, getWithMetadata: method, put: method, list: method, delete: method }};\n\
          export default class extends Rcpt {{ constructor(context, env) {{ super(context, {{ ...env, {bindings}: broken }}); }} }}\n",
-        worker.unwrap_or_else(|| "".into())
+        worker.unwrap_or_else(|| "".into()),
+        disorder.script()
     );
     std::fs::write(main, script)?;
     std::fs::write(path, config.to_string())

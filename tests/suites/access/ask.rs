@@ -67,6 +67,7 @@ fn siteverify(request: &str) -> Play {
         _ if asked["secret"] != TURNSTILE_SECRET => told(json!({ "success": false, "error-codes": ["invalid-input-secret"] })),
         Some("good") => told(json!({ "success": true, "hostname": "shop.example", "error-codes": [] })),
         Some("of another page") => told(json!({ "success": true, "hostname": "evil.example", "error-codes": [] })),
+        Some("of no page") => told(json!({ "success": true, "error-codes": [] })),
         Some("of a wrong secret") => told(json!({ "success": false, "error-codes": ["invalid-input-secret"] })),
         Some("outage") => Play::Answer(response("500 Internal Server Error", "text/plain", b"oh")),
         Some("garbage") => Play::Answer(response("200 OK", "text/html", b"<html>success: true")),

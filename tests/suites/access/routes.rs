@@ -1,8 +1,11 @@
 //! Every way of asking passes the same door: who asks, by which right, how much, and about what.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use stack::http::Answer;
 use stack::worker::Worker;
+use stack::worker::bindings::Disorder;
 
 use crate::ask::{Ask, GUARDED, KEYS, LIMITS, PAGE, SECRET, assert_answered, assert_refused, assert_used_up_after, nonce};
 
@@ -231,7 +234,8 @@ fn preflight() -> Answer {
     stack::http::send("OPTIONS", &format!("{}/v1/verify", GUARDED.worker.url), &[("origin", PAGE)], b"").expect("an answer")
 }
 
-/// What cannot be counted or looked up is refused; what needs neither is not held up.
+/// What cannot be counted or looked up is refused; what needs neither is not held up. A part that hangs costs a request two seconds, and not two
+/// for each address of a batch.
 #[test]
 fn err_counters_and_stores_out_of_order() {
     let vars = [
@@ -242,11 +246,38 @@ fn err_counters_and_stores_out_of_order() {
     ];
     let page = || Ask::of("mailbox_full@rcpt.test").site("shop", PAGE);
     let key = || Ask::of("ada@accepts.example").key("rcpt_crm");
-    let counters = Worker::start_out_of_order(&vars, &LIMITS.map(|(name, _)| name)).expect("a Worker");
-    assert_refused(&page().send_to(&counters), 503, "access_unavailable");
-    assert_refused(&key().send_to(&counters), 503, "access_unavailable");
-    assert_answered(&key().field("level", json!("dns")).send_to(&counters));
-    let store = Worker::start_out_of_order(&vars, &["RCPT_STATE"]).expect("a Worker");
-    assert_refused(&page().send_to(&store), 503, "access_unavailable");
-    assert_answered(&key().send_to(&store));
+    for disorder in [Disorder::Fails, Disorder::Hangs] {
+        let counters = Worker::start_out_of_order(&vars, &LIMITS.map(|(name, _)| name), disorder).expect("a Worker");
+        assert_refused(&in_time(|| page().send_to(&counters)), 503, "access_unavailable");
+        assert_refused(&in_time(|| key().send_to(&counters)), 503, "access_unavailable");
+        assert_answered(&in_time(|| key().field("level", json!("dns")).send_to(&counters)));
+        let emails: Vec<String> = (0..9).map(|n| format!("name{n}@accepts.example")).collect();
+        let refused = refusals(&in_time(|| key().at("/v1/verify/batch", json!({ "emails": emails })).send_to(&counters)));
+        assert_eq!(refused, vec![(503, "access_unavailable".to_owned()); 9], "{disorder:?}");
+        let store = Worker::start_out_of_order(&vars, &["RCPT_STATE"], disorder).expect("a Worker");
+        assert_refused(&in_time(|| page().send_to(&store)), 503, "access_unavailable");
+        assert_answered(&in_time(|| key().send_to(&store)));
+    }
+}
+
+/// Eighteen seconds of counting, where there are two.
+#[test]
+fn err_counters_that_dawdle_hold_no_batch_up() {
+    let vars = [("RCPT_KEYS", KEYS), ("RCPT_SECRET", SECRET), ("RCPT_DOH", "http://127.0.0.1:9/dns-query")];
+    let worker = Worker::start_out_of_order(&vars, &LIMITS.map(|(name, _)| name), Disorder::Dawdles).expect("a Worker");
+    let emails: Vec<String> = (0..9).map(|n| format!("name{n}@accepts.example")).collect();
+    let ask = Ask::of("").key("rcpt_crm").at("/v1/verify/batch", json!({ "emails": emails, "deadline_ms": 2000 }));
+    let refused = refusals(&in_time(|| ask.send_to(&worker)));
+    assert!((7..9).contains(&refused.len()), "{refused:?}");
+    assert!(refused.iter().all(|refusal| *refusal == (503, "access_unavailable".to_owned())), "{refused:?}");
+}
+
+/// Two seconds for what hangs, and a few for the machine.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "a test may look at the clock: that refusals come in time is what it is about")]
+fn in_time(ask: impl FnOnce() -> Answer) -> Answer {
+    let began = Instant::now();
+    let answer = ask();
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}: {}", began.elapsed(), answer.body);
+    answer
 }

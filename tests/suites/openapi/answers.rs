@@ -157,6 +157,8 @@ fn ok_the_small_ones() {
     for (document, url, path) in [
         (&*EDGE, &WHOLE.worker.url, "/healthz"),
         (&*EDGE, &WHOLE.worker.url, "/openapi.json"),
+        (&*EDGE, &WHOLE.worker.url, "/lab"),
+        (&*EDGE, &WHOLE.worker.url, "/.well-known/jwks.json"),
         (&*PROBER, &WHOLE.prober_url, "/healthz"),
         (&*PROBER, &WHOLE.prober_url, "/openapi.json"),
         (&*PROBER, &WHOLE.prober_url, "/readyz"),

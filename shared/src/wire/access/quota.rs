@@ -39,6 +39,11 @@ impl Quotas {
         Ok(quotas)
     }
 
+    /// The bindings that the setting names, in its order.
+    pub fn named(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().skip(PROPOSED.len()).map(|(name, _)| name.as_str())
+    }
+
     /// An item of `RateLimit-Policy` (§3), where the limit is known.
     pub fn policy(&self, binding: &str) -> Option<String> {
         let known = self.0.iter().rev().find(|(name, _)| name == binding);
@@ -67,6 +72,7 @@ mod tests {
         assert_eq!(quotas.policy("RCPT_PER_SITE").as_deref(), Some(r#""per_site";q=600;w=60"#));
         assert_eq!(quotas.policy("RCPT_PER_SITE_LARGE").as_deref(), Some(r#""per_site_large";q=5000;w=60"#));
         assert_eq!(quotas.policy("UNKNOWN"), None);
+        assert_eq!(quotas.named().collect::<Vec<_>>(), ["RCPT_PER_IP", "RCPT_PER_SITE_LARGE"]);
         assert_eq!(used_up("RCPT_PER_IP"), r#""per_ip";r=0;t=60"#);
     }
 
