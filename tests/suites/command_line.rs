@@ -201,3 +201,12 @@ fn ok_help_names_every_setting() {
         assert!(help.contains(setting.variable), "{}", setting.variable);
     }
 }
+
+#[test]
+fn err_a_misspelt_flag_is_no_address() {
+    let output = run(&["verify", "--lvl", "dns", "ada@accepts.example"]);
+    assert_eq!((output.status.code(), out(&output).as_str()), (Some(2), ""));
+    assert!(err(&output).contains("--lvl") && err(&output).contains("found neither"), "{}", err(&output));
+    let hyphens = run(&["verify", "--level", "syntax", "--format", "jsonl", "-ada@accepts.example"]);
+    assert_eq!(json_lines(&hyphens)[0]["syntax"]["valid"], true, "{}", err(&hyphens));
+}

@@ -37,7 +37,7 @@ pub(super) struct Args {
     #[arg(short, long)]
     verbose: bool,
     /// Addresses, or - to read them from standard input, one a line. A line may also be a JSON object with "email" or "address"
-    #[arg(required = true, value_name = "ADDRESS", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "ADDRESS", allow_hyphen_values = true, value_parser = address)]
     addresses: Vec<String>,
     #[command(flatten)]
     settings: Flags,
@@ -51,6 +51,14 @@ pub(super) enum Level {
     Dns,
     /// And the mail servers themselves
     Smtp,
+}
+
+/// An address may begin with a hyphen; what has no `@` besides is a flag that was misspelt.
+fn address(text: &str) -> Result<String, String> {
+    if text.len() > 1 && text.starts_with('-') && !text.contains('@') {
+        return Err("expected an address or a flag of this command, found neither; standard input takes any text (-)".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// How every address is asked about.
