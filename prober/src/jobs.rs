@@ -113,9 +113,9 @@ impl Jobs {
                 State::Paused | State::Done | State::Cancelled | State::Failed => {}
             }
         }
-        // A folder without an entry was being removed.
+        // A job's folder without an entry was being removed. What else is kept beside them is not ours.
         let strays = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        for stray in strays.filter(|entry| entry.path().is_dir()) {
+        for stray in strays.filter(|entry| entry.file_name().to_str().is_some_and(is_id)) {
             if !all.iter().any(|job| job.id.as_str() == stray.file_name()) {
                 fs::remove_dir_all(stray.path()).map_err(|error| error.to_string())?;
             }
@@ -311,4 +311,39 @@ fn new_id() -> Result<String, Trouble> {
     let mut octets = [0; 16];
     getrandom::fill(&mut octets).map_err(|error| format!("no randomness for an id: {error}"))?;
     Ok(data_encoding::HEXLOWER.encode(&octets))
+}
+
+fn is_id(name: &str) -> bool {
+    data_encoding::HEXLOWER.decode(name.as_bytes()).is_ok_and(|octets| octets.len() == 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::verdict::Level;
+
+    use super::*;
+    use crate::config::Given;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn ok_a_job_is_removed_when_its_time_is_over() {
+        let folder = std::env::temp_dir().join(format!("rcpt-jobs-{}", std::process::id()));
+        let defaults = Config::from_given(Given::default(), true).expect("the lab's settings");
+        let config = Config { data: Some(folder.clone()), retention: Duration::ZERO, ..defaults };
+        let prober = Arc::new(Prober::new(&config).expect("a prober"));
+        let jobs = Jobs::open(&config, &prober).expect("a folder").expect("jobs");
+        let wish = Wish { level: Level::Syntax, format: None, delimiter: None, header: None, column: None, encoding: None };
+        let (job, _) = jobs.receive("o", wish, None, None).expect("a place");
+        fs::write(jobs.list_of(&job.id), "ada@a.example").expect("written");
+        let sweeping = tokio::spawn(Arc::clone(&jobs).sweep());
+        for _ in 0..1_000 {
+            if !jobs.place(&job.id).exists() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        sweeping.abort();
+        assert!(!jobs.place(&job.id).exists());
+        assert_eq!(jobs.find("o", &job.id), Err(Refusal::Absent));
+        let _ = fs::remove_dir_all(folder);
+    }
 }

@@ -1,5 +1,7 @@
 //! How a job goes, from its list to its removal.
 
+use std::fs;
+
 use serde_json::Value;
 use stack::place::eventually;
 
@@ -94,4 +96,17 @@ fn ok_a_cancelled_job_keeps_what_was_answered() {
     assert_eq!(cancelled.json()["state"], "cancelled", "{}", cancelled.body);
     assert!((1..120).contains(&answered()));
     assert_eq!(office.ask("alice-key", "POST", &format!("{path}/resume"), &[], b"").status, 409);
+}
+
+#[test]
+fn ok_what_others_keep_in_the_folder_is_left_alone() {
+    let mut office = Office::open();
+    let stray = "0123456789abcdef0123456789abcdef";
+    for name in ["photos", stray] {
+        fs::create_dir(office.folder.path().join(name)).expect("a folder");
+        fs::write(office.folder.path().join(name).join("one"), "x").expect("a file");
+    }
+    office.die_and_return();
+    let is_there = |name: &str| office.folder.path().join(name).join("one").exists();
+    assert!(is_there("photos") && !is_there(stray), "a job's folder without an entry was being removed");
 }
