@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use shared::evidence::UnixMillis;
 use shared::wire::signature::Secret;
 use tokio::sync::Semaphore;
@@ -267,6 +268,8 @@ impl Jobs {
     /// # Errors
     /// Where something of it cannot be removed.
     pub async fn forget(&self, id: &str) -> Result<(), Trouble> {
+        // First the entry, so that nobody resumes it while it comes to a halt; and once more for the news that it may leave at its end.
+        self.ledger().remove(id)?;
         self.halt(id).await;
         self.remove(id)
     }
@@ -294,9 +297,7 @@ impl Jobs {
     /// The process ends: every job stops where it is, to go on at the next start.
     pub async fn stop(&self) {
         let ids: Vec<String> = self.running().keys().cloned().collect();
-        for id in ids {
-            self.halt(&id).await;
-        }
+        join_all(ids.iter().map(|id| self.halt(id))).await;
     }
 }
 

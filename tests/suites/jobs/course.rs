@@ -99,6 +99,24 @@ fn ok_a_cancelled_job_keeps_what_was_answered() {
 }
 
 #[test]
+fn ok_what_is_resumed_while_it_comes_to_a_halt_stays_in_hand() {
+    let office = Office::open_with(&[("RCPT_DEADLINE_MS", "8000")]);
+    let path = office.give("", "ada@silent.example\n");
+    eventually(|| (office.look(&path)["progress"]["doing"] == "asking").then_some(())).expect("it is asked about");
+    std::thread::scope(|scope| {
+        let pausing = scope.spawn(|| office.ask("alice-key", "POST", &format!("{path}/pause"), &[], b"").status);
+        eventually(|| (office.look(&path)["state"] == "paused").then_some(())).expect("it is told to wait");
+        let resumed = office.ask("alice-key", "POST", &format!("{path}/resume"), &[], b"");
+        assert_eq!((resumed.status, resumed.json()["state"].as_str()), (200, Some("running")), "{}", resumed.body);
+        assert_eq!(pausing.join().expect("no panic"), 200);
+    });
+    // One that nobody had in hand could neither be followed nor be stopped.
+    let events = office.ask("alice-key", "GET", &format!("{path}/events"), &[], b"");
+    assert!(events.body.starts_with("event: progress"), "{}", events.body);
+    assert!(events.body.contains("\"state\":\"done\""), "{}", events.body);
+}
+
+#[test]
 fn ok_what_others_keep_in_the_folder_is_left_alone() {
     let mut office = Office::open();
     let stray = "0123456789abcdef0123456789abcdef";
