@@ -120,7 +120,8 @@ impl Jobs {
     /// Where what is wished cannot be meant, in words.
     pub fn order(&self, job: &Job) -> Result<Order, String> {
         let wish = &job.wish;
-        let delimiter = wish.delimiter.map(|c| u8::try_from(c).map_err(|_| format!("delimiter: expected an ASCII character, found {c:?}")));
+        let read_delimiter = |c: char| bulk::read_delimiter(&c.to_string()).map_err(|fault| format!("delimiter: {fault}"));
+        let delimiter = wish.delimiter.map(read_delimiter);
         // Without a name of our own nobody is asked, and the answers say so.
         let level = if self.prober.has_identity() { wish.level } else { wish.level.min(Level::Dns) };
         let place = self.place(&job.id);

@@ -1,6 +1,7 @@
 //! Runs that are killed, called off or begun twice.
 
 use std::fs;
+use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -123,4 +124,26 @@ fn err_two_runs_at_one_output() {
     first.wait().expect("gone");
     let (out, output) = verify(&folder, b"ada@accepts.example\n", &["--level", "syntax"], None);
     assert!(output.status.code() == Some(2) && out.is_empty(), "the list has changed meanwhile");
+}
+
+#[test]
+fn err_standard_input_does_not_take_the_place_of_what_an_earlier_run_has_kept() {
+    let (folder, lab) = (Scratch::new("bulk").expect("a folder"), RunningLab::start(Ports::default()).expect("a lab"));
+    let piped = |arguments: &[&str]| {
+        let mut command = bulk(&folder, &[&["-", "-o", "out", "--lab", "--header", "no"], arguments].concat());
+        command.envs(lab.settings());
+        command
+    };
+    let mut first = piped(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("rcpt runs");
+    first.stdin.take().expect("a pipe").write_all(b"ada@silent.example\nada@accepts.example\n").expect("written");
+    eventually(|| (!lab.lab().visits_to("accepts.example").is_empty()).then_some(())).expect("it has begun");
+    first.kill().expect("killed");
+    first.wait().expect("gone");
+    let again = run(piped(&[]), b"bob@accepts.example\n");
+    assert!(again.status.code() == Some(2) && err(&again).contains("--resume"), "{}", err(&again));
+    let output = run(piped(&["--resume"]), b"");
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let out = fs::read_to_string(folder.path().join("out")).expect("read");
+    let rows: Vec<&str> = out.lines().collect();
+    assert!(rows.len() == 2 && rows[1].starts_with("ada@accepts.example,deliverable,"), "{out}");
 }

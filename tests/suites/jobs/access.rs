@@ -57,6 +57,8 @@ fn err_lists_that_cannot_be_meant() {
     for (query, list, part) in [
         ("?level=deep", "ada@accepts.example", "in the query"),
         ("?colour=red", "ada@accepts.example", "in the query"),
+        ("?delimiter=%C3%A9", "ada@accepts.example", "expected one ASCII character"),
+        ("?delimiter=%22", "ada@accepts.example", "expected one ASCII character"),
         ("?encoding=klingon", "ada@accepts.example", "expected an encoding"),
         ("", "id,name\n1,Ada\n", "no column of addresses"),
         ("?column=mail", "id,email\n1,ada@accepts.example\n", "--column"),
