@@ -97,7 +97,10 @@ fn err_called_off_and_gone_on_with() {
     assert!(interrupted.success());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("to go on: the same command with --resume"), "{}", err(&output));
+    let said = err(&output);
+    assert!(said.contains("to go on: the same command with --resume"), "{said}");
+    let done: usize = said.split("stopped with ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).expect(&said);
+    assert!((5..60).contains(&done), "it was to be called off in the middle: {said}");
     assert!(!folder.path().join("out").exists() && progress.exists());
     // Without the word nothing is overwritten, and another list is not taken for this one.
     let again = run(command(&folder, &lab, &["--header", "no"]), b"");
@@ -108,6 +111,9 @@ fn err_called_off_and_gone_on_with() {
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let out = fs::read_to_string(folder.path().join("out")).expect("read");
     assert_eq!(out.lines().filter(|row| row.contains(",mailbox_accepted,")).count(), 60);
+    let asked = || lab.lab().guest_book().into_iter().flat_map(|visit| visit.commands).filter(|line| line.starts_with("RCPT")).count();
+    eventually(|| (asked() > 60).then_some(())).expect("visits that ended");
+    assert!(asked() <= 60 + 2, "who was answered is not asked again: {} were asked, {done} of them before", asked());
     let output = run(command(&folder, &lab, &["--header", "no", "--resume"]), b"");
     assert!(output.status.code() == Some(0) && err(&output).contains("nothing to do"), "{}", err(&output));
 }

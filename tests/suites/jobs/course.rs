@@ -56,15 +56,15 @@ fn ok_results_meanwhile_pause_and_resume() {
 #[test]
 fn ok_a_job_survives_its_process() {
     let mut office = Office::open();
-    let list: Vec<String> = (1..=600).map(|n| format!("user{n}@host{}.crowd-accepts.example", 1 + n % 4)).collect();
+    let list: Vec<String> = (1..=2_000).map(|n| format!("user{n}@host{}.crowd-accepts.example", 1 + n % 4)).collect();
     let path = office.give("", &list.join("\n"));
-    eventually(|| (office.look(&path)["progress"]["done"].as_u64() >= Some(20)).then_some(())).expect("some are answered");
+    eventually(|| (office.look(&path)["progress"]["done"].as_u64() >= Some(300)).then_some(())).expect("some are answered");
     office.die_and_return();
     let job = office.wait_for(&path, "done");
-    assert_eq!(job["counts"]["deliverable"], 600, "{job}");
+    assert_eq!(job["counts"]["deliverable"], 2_000, "{job}");
     let commands = || office.lab.lab().guest_book().into_iter().flat_map(|visit| visit.commands).filter(|line| line.starts_with("RCPT"));
-    eventually(|| (commands().count() >= 600).then_some(())).expect("visits that ended");
-    assert!(commands().count() <= 600 + 4 + 64, "{} recipients were asked", commands().count());
+    eventually(|| (commands().count() >= 2_000).then_some(())).expect("visits that ended");
+    assert!(commands().count() <= 2_000 + 4 + 64, "{} recipients were asked", commands().count());
 }
 
 #[test]

@@ -19,7 +19,15 @@ impl Drop for Place {
 }
 
 fn report() -> ProbeReport {
-    ProbeReport { at: crate::clock::now(), elapsed_ms: 1, complete: true, attempts: Vec::new(), decoy_at: None, transcript: Vec::new() }
+    ProbeReport {
+        at: crate::clock::now(),
+        elapsed_ms: 1,
+        complete: true,
+        attempts: Vec::new(),
+        decoy_at: None,
+        greylist_delay_s: None,
+        transcript: Vec::new(),
+    }
 }
 
 fn asked(id: i64, reason: Reason, due_ms: Option<u64>) -> Asked {
