@@ -21,7 +21,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use shared::evidence::UnixMillis;
 use shared::wire::signature::Secret;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::bulk::{Standing, Trouble};
 use crate::clock;
@@ -36,6 +36,9 @@ use run::Running;
 
 /// How many jobs are asked about at once; the others wait for their turn.
 const AT_ONCE: usize = 4;
+/// How many lists of one owner may be coming or be fetched at once. Each holds a thread, however slow the other side is, and all owners share
+/// those that there are.
+const STREAMS: usize = 16;
 /// How often jobs are looked for whose time is over.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -51,6 +54,7 @@ pub struct Jobs {
     ledger: Mutex<Ledger>,
     running: Mutex<HashMap<String, Running>>,
     turns: Arc<Semaphore>,
+    streams: HashMap<String, Arc<Semaphore>>,
     closing: AtomicBool,
 }
 
@@ -98,6 +102,7 @@ impl Jobs {
             prober: Arc::clone(prober),
             running: Mutex::default(),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
+            streams: config.keys.owners().map(|owner| (owner.to_owned(), Arc::new(Semaphore::new(STREAMS)))).collect(),
             closing: AtomicBool::new(false),
         });
         jobs.pick_up()?;
@@ -149,6 +154,11 @@ impl Jobs {
     /// Whose key this is.
     pub fn owner(&self, key: &str) -> Option<&str> {
         self.keys.owner(key)
+    }
+
+    /// A place among the lists of an owner that are coming or being fetched, while there is one.
+    pub fn stream(&self, owner: &str) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(self.streams.get(owner)?).try_acquire_owned().ok()
     }
 
     /// A place for a list that is about to come; or where the caller has given this job before, that one.
@@ -268,7 +278,7 @@ impl Jobs {
     /// # Errors
     /// Where something of it cannot be removed.
     pub async fn forget(&self, id: &str) -> Result<(), Trouble> {
-        // First the entry, so that nobody resumes it while it comes to a halt; and once more for the news that it may leave at its end.
+        // First the entry, so that nobody resumes it while it comes to a halt.
         self.ledger().remove(id)?;
         self.halt(id).await;
         self.remove(id)
