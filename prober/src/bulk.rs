@@ -6,6 +6,7 @@
 mod ask;
 mod dialect;
 mod input;
+mod place;
 mod resolve;
 mod rows;
 mod sample;
@@ -25,8 +26,9 @@ use shared::verdict::Level;
 use tokio::sync::watch;
 use tokio::task::block_in_place;
 
-pub use dialect::{Format, Wishes};
+pub use dialect::{Format, Wishes, read_delimiter};
 pub use input::{Input, keep_aside};
+pub use place::check_places;
 pub use sample::Estimate;
 pub use store::{Counts, HostsStanding, Trouble};
 pub use tally::{Phase, Standing, Tally};
@@ -208,9 +210,7 @@ fn open_state(order: &Order) -> Result<Store, Failure> {
     let shown = order.state.display();
     let fault = |error: io::Error| format!("{}: {error}", order.input.path().display());
     let question = format!("{}; {:?}; {:?}", order.input.fingerprint().map_err(fault)?, order.level, order.wishes);
-    if order.state.exists() && !order.resume {
-        return Err(Failure::BadUse(format!("a run ended early here: go on with it by --resume, or remove {shown} to begin anew")));
-    }
+    place::check_begun(&order.state, order.resume)?;
     let access = if matches!(order.output, Output::Kept) { Access::WithReaders } else { Access::Alone };
     let store = Store::open(&order.state, access)?;
     match store.note("question")? {
@@ -326,15 +326,21 @@ pub fn form_of(order: &Order) -> Result<Format, Failure> {
 
 /// The file is there once it is whole: until then it has another name.
 fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<Option<Written>>) -> io::Result<Option<Written>> {
-    let part = beside(path, ".part");
-    let mut out = BufWriter::with_capacity(256 * 1024, File::create(&part)?);
-    let written = write(&mut out)?;
-    if written.is_some() {
-        out.into_inner()?.sync_all()?;
+    let part = place::part_of(path);
+    let written = write_part(&part, write);
+    if matches!(written, Ok(Some(_))) {
         fs::rename(&part, path)?;
     } else {
-        fs::remove_file(&part)?;
+        // Half an output serves nobody, least of all where the disk is full.
+        let _ = fs::remove_file(&part);
     }
+    written
+}
+
+fn write_part(part: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<Option<Written>>) -> io::Result<Option<Written>> {
+    let mut out = BufWriter::with_capacity(256 * 1024, File::create(part)?);
+    let written = write(&mut out)?;
+    out.into_inner()?.sync_all()?;
     Ok(written)
 }
 

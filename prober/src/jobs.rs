@@ -18,9 +18,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use shared::evidence::UnixMillis;
 use shared::wire::signature::Secret;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::bulk::{Standing, Trouble};
 use crate::clock;
@@ -35,6 +36,9 @@ use run::Running;
 
 /// How many jobs are asked about at once; the others wait for their turn.
 const AT_ONCE: usize = 4;
+/// How many lists of one owner may be coming or be fetched at once. Each holds a thread, however slow the other side is, and all owners share
+/// those that there are.
+const STREAMS: usize = 16;
 /// How often jobs are looked for whose time is over.
 const SWEEP: Duration = Duration::from_secs(30);
 
@@ -50,6 +54,7 @@ pub struct Jobs {
     ledger: Mutex<Ledger>,
     running: Mutex<HashMap<String, Running>>,
     turns: Arc<Semaphore>,
+    streams: HashMap<String, Arc<Semaphore>>,
     closing: AtomicBool,
 }
 
@@ -97,6 +102,7 @@ impl Jobs {
             prober: Arc::clone(prober),
             running: Mutex::default(),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
+            streams: config.keys.owners().map(|owner| (owner.to_owned(), Arc::new(Semaphore::new(STREAMS)))).collect(),
             closing: AtomicBool::new(false),
         });
         jobs.pick_up()?;
@@ -113,9 +119,9 @@ impl Jobs {
                 State::Paused | State::Done | State::Cancelled | State::Failed => {}
             }
         }
-        // A folder without an entry was being removed.
+        // A job's folder without an entry was being removed. What else is kept beside them is not ours.
         let strays = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        for stray in strays.filter(|entry| entry.path().is_dir()) {
+        for stray in strays.filter(|entry| entry.file_name().to_str().is_some_and(is_id)) {
             if !all.iter().any(|job| job.id.as_str() == stray.file_name()) {
                 fs::remove_dir_all(stray.path()).map_err(|error| error.to_string())?;
             }
@@ -148,6 +154,11 @@ impl Jobs {
     /// Whose key this is.
     pub fn owner(&self, key: &str) -> Option<&str> {
         self.keys.owner(key)
+    }
+
+    /// A place among the lists of an owner that are coming or being fetched, while there is one.
+    pub fn stream(&self, owner: &str) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(self.streams.get(owner)?).try_acquire_owned().ok()
     }
 
     /// A place for a list that is about to come; or where the caller has given this job before, that one.
@@ -267,6 +278,8 @@ impl Jobs {
     /// # Errors
     /// Where something of it cannot be removed.
     pub async fn forget(&self, id: &str) -> Result<(), Trouble> {
+        // First the entry, so that nobody resumes it while it comes to a halt.
+        self.ledger().remove(id)?;
         self.halt(id).await;
         self.remove(id)
     }
@@ -294,9 +307,7 @@ impl Jobs {
     /// The process ends: every job stops where it is, to go on at the next start.
     pub async fn stop(&self) {
         let ids: Vec<String> = self.running().keys().cloned().collect();
-        for id in ids {
-            self.halt(&id).await;
-        }
+        join_all(ids.iter().map(|id| self.halt(id))).await;
     }
 }
 
@@ -311,4 +322,39 @@ fn new_id() -> Result<String, Trouble> {
     let mut octets = [0; 16];
     getrandom::fill(&mut octets).map_err(|error| format!("no randomness for an id: {error}"))?;
     Ok(data_encoding::HEXLOWER.encode(&octets))
+}
+
+fn is_id(name: &str) -> bool {
+    data_encoding::HEXLOWER.decode(name.as_bytes()).is_ok_and(|octets| octets.len() == 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::verdict::Level;
+
+    use super::*;
+    use crate::config::Given;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn ok_a_job_is_removed_when_its_time_is_over() {
+        let folder = std::env::temp_dir().join(format!("rcpt-jobs-{}", std::process::id()));
+        let defaults = Config::from_given(Given::default(), true).expect("the lab's settings");
+        let config = Config { data: Some(folder.clone()), retention: Duration::ZERO, ..defaults };
+        let prober = Arc::new(Prober::new(&config).expect("a prober"));
+        let jobs = Jobs::open(&config, &prober).expect("a folder").expect("jobs");
+        let wish = Wish { level: Level::Syntax, format: None, delimiter: None, header: None, column: None, encoding: None };
+        let (job, _) = jobs.receive("o", wish, None, None).expect("a place");
+        fs::write(jobs.list_of(&job.id), "ada@a.example").expect("written");
+        let sweeping = tokio::spawn(Arc::clone(&jobs).sweep());
+        for _ in 0..1_000 {
+            if !jobs.place(&job.id).exists() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        sweeping.abort();
+        assert!(!jobs.place(&job.id).exists());
+        assert_eq!(jobs.find("o", &job.id), Err(Refusal::Absent));
+        let _ = fs::remove_dir_all(folder);
+    }
 }

@@ -322,6 +322,8 @@ mod tests {
         let kept = |key: &str| pace.rhythms().contains_key(key);
         assert!(pace.rhythms().len() <= CAPACITY / 10 * 9 + 1);
         assert!(!kept("0") && kept(&(CAPACITY - 1).to_string()), "those that were not heard of for longest went");
+        let rests = |after| pace.rhythms().values().filter(|rhythm| rhythm.strikes > 0 && rhythm.is_at_rest(now + after)).count();
+        assert_eq!(rests(Duration::from_mins(59)), 0, "a complaint outlasts its pause");
         for n in 0..CAPACITY / 10 {
             let _ = pace.spend(&format!("another {n}"), ALLOWANCE, now + Duration::from_mins(62));
         }

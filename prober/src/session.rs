@@ -361,3 +361,24 @@ fn shows_a_ceiling(told: &Told) -> bool {
     let closes = |reply: &Reply| reply.enhanced.is_some_and(|status| (status.subject, status.detail) == (3, 2));
     told.facts.end == SessionEnd::Quit && told.facts.about(Recipient::Target).is_some_and(|seen| !closes(&seen.reply))
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::evidence::{Observation, SessionFacts};
+
+    use super::*;
+
+    #[test]
+    fn ok_a_host_that_closes_for_all_shows_no_ceiling() {
+        let told = |raw: &str, end| {
+            let reply = Reply::parse(raw).expect(raw);
+            let observations = vec![Observation { stage: Stage::Rcpt, recipient: Some(Recipient::Target), reply }];
+            Told { ticket: 1, facts: SessionFacts { tls: false, certificate: None, observations, end }, again: true }
+        };
+        for raw in ["421 too many errors", "421 4.7.0 too many errors", "452 4.5.3 too many recipients"] {
+            assert!(shows_a_ceiling(&told(raw, SessionEnd::Quit)), "{raw}");
+            assert!(!shows_a_ceiling(&told(raw, SessionEnd::Closed { stage: Stage::Rcpt })), "{raw}");
+        }
+        assert!(!shows_a_ceiling(&told("421 4.3.2 shutting down", SessionEnd::Quit)), "RFC 3463 §3.4: it closes for all");
+    }
+}

@@ -59,6 +59,18 @@ pub struct Wishes {
     pub column: Option<String>,
 }
 
+/// Reads what stands between fields.
+///
+/// # Errors
+/// What was expected, in words.
+pub fn read_delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "tab" || text == "\\t" => Ok(b'\t'),
+        [octet] if octet.is_ascii() && !matches!(octet, b'"' | b'\n' | b'\r') => Ok(*octet),
+        _ => Err(format!("expected one ASCII character or \"tab\", found {text:?}")),
+    }
+}
+
 /// How a list is written, found out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dialect {

@@ -61,7 +61,7 @@ pub(super) struct Args {
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// What stands between fields: one character, or "tab"
-    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    #[arg(long, value_name = "CHARACTER", value_parser = bulk::read_delimiter)]
     delimiter: Option<u8>,
     /// Whether the first row names the columns
     #[arg(long, value_name = "yes|no", value_parser = yes_or_no)]
@@ -74,14 +74,6 @@ pub(super) struct Args {
     lab: bool,
     #[command(flatten)]
     settings: Flags,
-}
-
-fn delimiter(text: &str) -> Result<u8, String> {
-    match text.as_bytes() {
-        _ if text == "tab" || text == "\\t" => Ok(b'\t'),
-        [octet] if octet.is_ascii() && !matches!(octet, b'"' | b'\n' | b'\r') => Ok(*octet),
-        _ => Err(format!("expected one ASCII character or \"tab\", found {text:?}")),
-    }
 }
 
 fn yes_or_no(text: &str) -> Result<bool, String> {
@@ -104,6 +96,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     if args.lab && level != Level::Syntax {
         lab::find(&config).await?;
     }
+    check_places(&args)?;
     if is_done_already(&args) {
         anstream::eprintln!("rcpt: no run ended early here, and the output is there: nothing to do");
         return Ok(());
@@ -119,6 +112,16 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     // What is left is to take leave of the mail hosts in good order.
     prober.farewells().finish(Duration::from_secs(3)).await;
     conclude(outcome, &order)
+}
+
+fn check_places(args: &Args) -> Result<(), Fault> {
+    let input = Some(args.input.as_path()).filter(|path| !is_dash(path));
+    match &args.output {
+        Some(output) if !is_dash(output) => {
+            bulk::check_places(input, output, args.resume).map_err(|fault| Fault::BadUse(fault.to_string()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A loop that goes on until the list is done must not begin it anew.

@@ -10,6 +10,11 @@ use sha2::{Digest as _, Sha256};
 pub struct Keys(Vec<(String, [u8; 32])>);
 
 impl Keys {
+    /// Everybody who has one.
+    pub fn owners(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Whose key this is.
     pub fn owner(&self, key: &str) -> Option<&str> {
         let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();

@@ -206,9 +206,11 @@ impl Ledger {
         rows.map_err(trouble)?.collect::<Result<_, _>>().map_err(trouble)
     }
 
-    /// The news that is due.
+    /// The news that is due, by turns: who has much of it must not keep the others waiting.
     pub(super) fn due(&self, now: UnixMillis, most: usize) -> Result<Vec<Delivery>, Trouble> {
-        self.news("WHERE state = 'waiting' AND due_ms <= ?1 ORDER BY due_ms LIMIT ?2", params![now.0, most])
+        let turns = "WHERE state = 'waiting' AND due_ms <= ?1
+            ORDER BY row_number() OVER (PARTITION BY owner ORDER BY due_ms), due_ms LIMIT ?2";
+        self.news(turns, params![now.0, most])
     }
 
     /// All news of a job.
@@ -271,8 +273,16 @@ mod tests {
         ledger.add_delivery("d", &job, "https://hooks.example.com/", "{}", UnixMillis(10)).expect("kept");
         ledger.add_delivery("d", &job, "https://hooks.example.com/", "{}", UnixMillis(20)).expect("kept once");
         assert_eq!(ledger.due(UnixMillis(10), 5).map(|due| due.len()), Ok(1));
+        let other = Job { id: "c".into(), owner: "p".into(), ..job.clone() };
+        ledger.add(&other, None).expect("kept");
+        for n in 0..5 {
+            ledger.add_delivery(&format!("d{n}"), &job, "https://hooks.example.com/", "{}", UnixMillis(11)).expect("kept");
+        }
+        ledger.add_delivery("e", &other, "https://hooks.example.org/", "{}", UnixMillis(12)).expect("kept");
+        let due = ledger.due(UnixMillis(12), 2).expect("read");
+        assert_eq!(due.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["d", "e"], "each owner in turn");
         ledger.remove("a").expect("removed");
-        assert_eq!((ledger.all(), ledger.deliveries("a")), (Ok(vec![]), Ok(vec![])));
+        assert_eq!((ledger.all(), ledger.deliveries("a")), (Ok(vec![other]), Ok(vec![])));
         let _ = std::fs::remove_dir_all(folder);
     }
 }

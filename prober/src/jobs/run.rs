@@ -30,6 +30,11 @@ impl Running {
     pub(super) fn standing(&self) -> Standing {
         self.tally.standing()
     }
+
+    async fn has_ended(&mut self) {
+        // A sender that is gone has ended, too.
+        let _ = self.ended.wait_for(|ended| *ended).await;
+    }
 }
 
 impl Jobs {
@@ -38,11 +43,15 @@ impl Jobs {
         let (stop, stopped) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
         let tally = Arc::new(Tally::default());
-        self.running().insert(job.id.clone(), Running { stop, tally: Arc::clone(&tally), ended });
+        let before = self.running().insert(job.id.clone(), Running { stop, tally: Arc::clone(&tally), ended });
         let (jobs, job) = (Arc::clone(self), job.clone());
         tokio::spawn(async move {
-            jobs.see_through(&job, tally, stopped).await;
-            jobs.running().remove(&job.id);
+            // Paused a moment ago, it may still be taking its leave. Two at once would ask everybody twice.
+            if let Some(mut before) = before {
+                before.has_ended().await;
+            }
+            jobs.see_through(&job, Arc::clone(&tally), stopped).await;
+            jobs.running().retain(|_, other| !Arc::ptr_eq(&other.tally, &tally));
             ending.send_replace(true);
         });
     }
@@ -111,7 +120,8 @@ impl Jobs {
     /// Where what is wished cannot be meant, in words.
     pub fn order(&self, job: &Job) -> Result<Order, String> {
         let wish = &job.wish;
-        let delimiter = wish.delimiter.map(|c| u8::try_from(c).map_err(|_| format!("delimiter: expected an ASCII character, found {c:?}")));
+        let read_delimiter = |c: char| bulk::read_delimiter(&c.to_string()).map_err(|fault| format!("delimiter: {fault}"));
+        let delimiter = wish.delimiter.map(read_delimiter);
         // Without a name of our own nobody is asked, and the answers say so.
         let level = if self.prober.has_identity() { wish.level } else { wish.level.min(Level::Dns) };
         let place = self.place(&job.id);

@@ -32,6 +32,8 @@ const ID: &str = "rcpt-delivery";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Webhook {
     is_secure: bool,
+    /// Host and port as they were given.
+    authority: String,
     host: String,
     port: u16,
     path: String,
@@ -57,7 +59,7 @@ impl Webhook {
     /// # Errors
     /// What was expected, in words.
     pub(super) fn parse(text: &str, policy: &DialPolicy) -> Result<Self, String> {
-        let fault = || "expected http:// or https:// and a host, without user and fragment".to_owned();
+        let fault = || "expected http:// or https://, a host and perhaps a port, without user and fragment".to_owned();
         let uri: Uri = Some(text)
             .filter(|text| text.len() <= MAX_LENGTH && !text.contains('#'))
             .and_then(|text| text.parse().ok())
@@ -72,9 +74,18 @@ impl Webhook {
         if host.parse::<IpAddr>().is_ok_and(|ip| policy.permit(ip).is_err()) {
             return Err("expected a host that is globally routable".to_owned());
         }
-        let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+        let port = match authority.as_str().strip_prefix(authority.host()).and_then(|rest| rest.strip_prefix(':')) {
+            None | Some("") => {
+                if is_secure {
+                    443
+                } else {
+                    80
+                }
+            }
+            Some(digits) => digits.parse().ok().filter(|port| *port > 0).ok_or_else(fault)?,
+        };
         let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Ok(Self { is_secure, host, port, path })
+        Ok(Self { is_secure, authority: authority.to_string(), host, port, path })
     }
 
     /// Posts a body once, signed.
@@ -97,7 +108,7 @@ impl Webhook {
         let path = self.path.split('?').next().unwrap_or_default();
         let signature = signature::sign(way.secret, Signed { method: "POST", path, body: body.as_bytes() }, clock::now().seconds());
         let request = Request::post(&self.path)
-            .header(HOST, format!("{}:{}", self.host, self.port))
+            .header(HOST, &self.authority)
             .header(USER_AGENT, concat!("rcpt/", env!("CARGO_PKG_VERSION")))
             .header(CONTENT_TYPE, "application/json")
             .header(signature::HEADER, signature)
@@ -110,7 +121,7 @@ impl Webhook {
         answer
     }
 
-    /// Connects to the first of the host's addresses that may be dialled.
+    /// Connects to the first of the host's addresses that may be dialled and answers.
     async fn connect(&self, way: &Way<'_>) -> Result<Box<dyn Stream>, Fault> {
         let name = HostName::new(&self.host);
         let found = if let Ok(ip) = self.host.parse() {
@@ -120,9 +131,13 @@ impl Webhook {
             looked_up.map_err(|failure| Fault::Passing(format!("its host could not be looked up: {failure:?}")))?
         };
         let refused = || Fault::Lasting("its host has no address that is globally routable".to_owned());
-        let ip = found.into_iter().find(|ip| way.policy.permit(*ip).is_ok()).ok_or_else(refused)?;
+        let addresses: Vec<SocketAddr> =
+            found.into_iter().filter(|ip| way.policy.permit(*ip).is_ok()).map(|ip| SocketAddr::new(ip, self.port)).collect();
+        if addresses.is_empty() {
+            return Err(refused());
+        }
         let passing = |error: std::io::Error| Fault::Passing(format!("no connection came about: {error}"));
-        let stream = TcpStream::connect(SocketAddr::new(ip, self.port)).await.map_err(passing)?;
+        let stream = TcpStream::connect(addresses.as_slice()).await.map_err(passing)?;
         if !self.is_secure {
             return Ok(Box::new(stream));
         }
@@ -157,10 +172,17 @@ mod tests {
             "https://169.254.169.254/latest",
             "https://10.1.2.3/",
             "https://hooks.example.com/#x",
+            "https://hooks.example.com:99999/",
+            "https://hooks.example.com:0/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://hooks.example.com@127.0.0.1/",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
         let hook = parse("https://hooks.example.com/a?b=c").expect("an address");
         assert_eq!((hook.is_secure, &*hook.host, hook.port, &*hook.path), (true, "hooks.example.com", 443, "/a?b=c"));
+        let hook = parse("http://[2600::1]:8080/").expect("an address");
+        assert_eq!((&*hook.authority, &*hook.host, hook.port), ("[2600::1]:8080", "2600::1", 8080), "RFC 9110 §7.2: Host has the brackets");
     }
 }

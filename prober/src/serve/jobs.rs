@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use shared::wire::{Problem, ProblemKind};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::body::text_of;
 use super::respond::RequestId;
@@ -27,6 +28,13 @@ pub(super) use events::events;
 struct Desk {
     jobs: Arc<Jobs>,
     owner: String,
+}
+
+impl Desk {
+    fn stream(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let full = || ProblemKind::Overloaded.because("as many lists of this key are coming or being fetched as may be at once");
+        self.jobs.stream(&self.owner).ok_or_else(full)
+    }
 }
 
 type Shared = State<Arc<Service>>;
@@ -136,12 +144,15 @@ pub(super) async fn results(
     let found = find(&service, &headers, &job).and_then(|(desk, job)| {
         let order = desk.jobs.order(&job).map_err(|fault| ProblemKind::InvalidRequest.because(fault))?;
         let form = bulk::form_of(&order).map_err(|fault| problem_of(Refusal::Failed(fault.to_string())))?;
-        Ok((order, form))
+        Ok((order, form, desk.stream()?))
     });
     match found {
-        Ok((order, form)) => {
+        Ok((order, form, stream)) => {
             let media_type = if form == Format::Jsonl { "application/jsonl" } else { "text/csv; charset=utf-8" };
-            let body = pipe::body(move |out| bulk::results(&order, out).map(drop));
+            let body = pipe::body(move |out| {
+                let _stream = stream;
+                bulk::results(&order, out).map(drop)
+            });
             (StatusCode::OK, [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store")], body).into_response()
         }
         Err(problem) => refused(&problem, &id),

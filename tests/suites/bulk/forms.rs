@@ -145,3 +145,28 @@ fn err_use_that_cannot_be_meant() {
     let output = run(bulk(&folder, &["-", "-o", "-", "--resume", "--level", "syntax"]), b"");
     assert!(output.status.code() == Some(2) && err(&output).contains("expected a file for -o"), "{}", err(&output));
 }
+
+#[test]
+fn err_an_output_that_would_take_the_place_of_something_else() {
+    let folder = Scratch::new("bulk").expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("list"), "email\na@x.example\n").expect("written");
+    fs::hard_link(at("list"), at("link")).expect("a link");
+    fs::write(at("new.part"), "email\na@x.example\n").expect("written");
+    fs::create_dir(at("folder")).expect("a folder");
+    let pipe = std::process::Command::new("mkfifo").arg(at("pipe")).status().expect("mkfifo");
+    assert!(pipe.success());
+    let before = names(&folder);
+    for (input, output, part) in [
+        ("list", "list", "expected another file than the list"),
+        ("list", "link", "expected another file than the list"),
+        ("new.part", "new", "expected another file than the list"),
+        ("list", "folder", "expected a file"),
+        ("list", "pipe", "give - and redirect it"),
+    ] {
+        let run = run(bulk(&folder, &[input, "-o", output, "--level", "syntax"]), b"");
+        assert!(run.status.code() == Some(2) && err(&run).contains(part), "{input} {output}: {}", err(&run));
+    }
+    assert_eq!(names(&folder), before);
+    assert_eq!(fs::read_to_string(at("new.part")).expect("read"), "email\na@x.example\n");
+}

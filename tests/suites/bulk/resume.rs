@@ -1,6 +1,7 @@
 //! Runs that are killed, called off or begun twice.
 
 use std::fs;
+use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -96,7 +97,10 @@ fn err_called_off_and_gone_on_with() {
     assert!(interrupted.success());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("to go on: the same command with --resume"), "{}", err(&output));
+    let said = err(&output);
+    assert!(said.contains("to go on: the same command with --resume"), "{said}");
+    let done: usize = said.split("stopped with ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).expect(&said);
+    assert!((5..60).contains(&done), "it was to be called off in the middle: {said}");
     assert!(!folder.path().join("out").exists() && progress.exists());
     // Without the word nothing is overwritten, and another list is not taken for this one.
     let again = run(command(&folder, &lab, &["--header", "no"]), b"");
@@ -107,6 +111,9 @@ fn err_called_off_and_gone_on_with() {
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let out = fs::read_to_string(folder.path().join("out")).expect("read");
     assert_eq!(out.lines().filter(|row| row.contains(",mailbox_accepted,")).count(), 60);
+    let asked = || lab.lab().guest_book().into_iter().flat_map(|visit| visit.commands).filter(|line| line.starts_with("RCPT")).count();
+    eventually(|| (asked() > 60).then_some(())).expect("visits that ended");
+    assert!(asked() <= 60 + 2, "who was answered is not asked again: {} were asked, {done} of them before", asked());
     let output = run(command(&folder, &lab, &["--header", "no", "--resume"]), b"");
     assert!(output.status.code() == Some(0) && err(&output).contains("nothing to do"), "{}", err(&output));
 }
@@ -123,4 +130,26 @@ fn err_two_runs_at_one_output() {
     first.wait().expect("gone");
     let (out, output) = verify(&folder, b"ada@accepts.example\n", &["--level", "syntax"], None);
     assert!(output.status.code() == Some(2) && out.is_empty(), "the list has changed meanwhile");
+}
+
+#[test]
+fn err_standard_input_does_not_take_the_place_of_what_an_earlier_run_has_kept() {
+    let (folder, lab) = (Scratch::new("bulk").expect("a folder"), RunningLab::start(Ports::default()).expect("a lab"));
+    let piped = |arguments: &[&str]| {
+        let mut command = bulk(&folder, &[&["-", "-o", "out", "--lab", "--header", "no"], arguments].concat());
+        command.envs(lab.settings());
+        command
+    };
+    let mut first = piped(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("rcpt runs");
+    first.stdin.take().expect("a pipe").write_all(b"ada@silent.example\nada@accepts.example\n").expect("written");
+    eventually(|| (!lab.lab().visits_to("accepts.example").is_empty()).then_some(())).expect("it has begun");
+    first.kill().expect("killed");
+    first.wait().expect("gone");
+    let again = run(piped(&[]), b"bob@accepts.example\n");
+    assert!(again.status.code() == Some(2) && err(&again).contains("--resume"), "{}", err(&again));
+    let output = run(piped(&["--resume"]), b"");
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let out = fs::read_to_string(folder.path().join("out")).expect("read");
+    let rows: Vec<&str> = out.lines().collect();
+    assert!(rows.len() == 2 && rows[1].starts_with("ada@accepts.example,deliverable,"), "{out}");
 }

@@ -43,14 +43,15 @@ fn ok_greylisted_ones_end_deliverable_and_the_others_did_not_wait() {
 fn ok_one_mailbox_is_asked_once_however_often_it_stands_there() {
     let (folder, lab) = (Scratch::new("bulk").expect("a folder"), RunningLab::start(Ports::default()).expect("a lab"));
     let list =
-        "ada@accepts.example\n ada@ACCEPTS.example\nghost@accepts.example\n\"ada\"@accepts.example\nghost@accepts.example\n".repeat(20);
+        "ada@accepts.example\n ada@ACCEPTS.example\nghost@accepts.example\n\"ada\"@accepts.example\nADA@accepts.example\n".repeat(20);
     let (out, output) = verify(&folder, list.as_bytes(), &["--header", "no", "--format", "lines"], Some(&lab));
     let found = out.lines().filter(|row| row.contains(",mailbox_accepted,")).count();
-    assert_eq!((found, out.lines().count()), (60, 100), "{} {out}", err(&output));
+    assert_eq!((found, out.lines().count()), (80, 100), "{} {out}", err(&output));
     let visits = asked(&lab, "accepts.example", 2);
     let commands = recipients(&visits);
     let of = |name: &str| commands.iter().filter(|line| line.contains(&format!("<{name}@"))).count();
-    assert_eq!((of("ada"), of("ghost")), (1, 1), "{commands:?}");
+    // Whether a host tells upper from lower case is its own affair (RFC 5321 §2.4), so that these are two.
+    assert_eq!((of("ada"), of("ADA"), of("ghost")), (1, 1, 1), "{commands:?}");
     assert_eq!(visits.len(), 1, "one session serves all");
 }
 

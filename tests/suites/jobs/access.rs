@@ -1,7 +1,11 @@
 //! Whose jobs they are.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+
 use serde_json::json;
 use stack::http;
+use stack::place::eventually;
 use stack::whole::{Ports, RunningLab, start_prober};
 
 use super::Office;
@@ -57,6 +61,8 @@ fn err_lists_that_cannot_be_meant() {
     for (query, list, part) in [
         ("?level=deep", "ada@accepts.example", "in the query"),
         ("?colour=red", "ada@accepts.example", "in the query"),
+        ("?delimiter=%C3%A9", "ada@accepts.example", "expected one ASCII character"),
+        ("?delimiter=%22", "ada@accepts.example", "expected one ASCII character"),
         ("?encoding=klingon", "ada@accepts.example", "expected an encoding"),
         ("", "id,name\n1,Ada\n", "no column of addresses"),
         ("?column=mail", "id,email\n1,ada@accepts.example\n", "--column"),
@@ -75,4 +81,24 @@ fn err_where_no_jobs_are_kept() {
     let (_prober, url) = start_prober(&lab, 0, false).expect("a prober");
     let answer = http::send("POST", &format!("{url}/v1/jobs"), &[("authorization", "Bearer x")], b"a@x.example").expect("an answer");
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("jobs_disabled")));
+}
+
+#[test]
+fn err_too_many_lists_at_once_are_one_keys_own_trouble() {
+    let office = Office::open();
+    let path = office.give("?level=syntax", "ada@accepts.example\n");
+    let place = office.url.strip_prefix("http://").expect("a place");
+    let begin = |_| {
+        let mut stream = TcpStream::connect(place).expect("a connection");
+        let head = "POST /v1/jobs?level=syntax HTTP/1.1\r\nhost: x\r\nauthorization: Bearer alice-key\r\ncontent-length: 1000\r\n\r\nada@";
+        stream.write_all(head.as_bytes()).expect("written");
+        stream
+    };
+    let uploads: Vec<TcpStream> = (0..16).map(begin).collect();
+    eventually(|| (office.results(&path).status == 503).then_some(())).expect("no place is left");
+    let refused = office.ask("alice-key", "POST", "/v1/jobs?level=syntax", &[], b"ada@accepts.example\n");
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("overloaded")), "{}", refused.body);
+    assert_eq!(office.ask("bob-key", "POST", "/v1/jobs?level=syntax", &[], b"ada@accepts.example\n").status, 201);
+    drop(uploads);
+    eventually(|| (office.results(&path).status == 200).then_some(())).expect("there are places again");
 }

@@ -1,5 +1,7 @@
 //! How a job goes, from its list to its removal.
 
+use std::fs;
+
 use serde_json::Value;
 use stack::place::eventually;
 
@@ -54,15 +56,15 @@ fn ok_results_meanwhile_pause_and_resume() {
 #[test]
 fn ok_a_job_survives_its_process() {
     let mut office = Office::open();
-    let list: Vec<String> = (1..=600).map(|n| format!("user{n}@host{}.crowd-accepts.example", 1 + n % 4)).collect();
+    let list: Vec<String> = (1..=2_000).map(|n| format!("user{n}@host{}.crowd-accepts.example", 1 + n % 4)).collect();
     let path = office.give("", &list.join("\n"));
-    eventually(|| (office.look(&path)["progress"]["done"].as_u64() >= Some(20)).then_some(())).expect("some are answered");
+    eventually(|| (office.look(&path)["progress"]["done"].as_u64() >= Some(300)).then_some(())).expect("some are answered");
     office.die_and_return();
     let job = office.wait_for(&path, "done");
-    assert_eq!(job["counts"]["deliverable"], 600, "{job}");
+    assert_eq!(job["counts"]["deliverable"], 2_000, "{job}");
     let commands = || office.lab.lab().guest_book().into_iter().flat_map(|visit| visit.commands).filter(|line| line.starts_with("RCPT"));
-    eventually(|| (commands().count() >= 600).then_some(())).expect("visits that ended");
-    assert!(commands().count() <= 600 + 4 + 64, "{} recipients were asked", commands().count());
+    eventually(|| (commands().count() >= 2_000).then_some(())).expect("visits that ended");
+    assert!(commands().count() <= 2_000 + 4 + 64, "{} recipients were asked", commands().count());
 }
 
 #[test]
@@ -94,4 +96,35 @@ fn ok_a_cancelled_job_keeps_what_was_answered() {
     assert_eq!(cancelled.json()["state"], "cancelled", "{}", cancelled.body);
     assert!((1..120).contains(&answered()));
     assert_eq!(office.ask("alice-key", "POST", &format!("{path}/resume"), &[], b"").status, 409);
+}
+
+#[test]
+fn ok_what_is_resumed_while_it_comes_to_a_halt_stays_in_hand() {
+    let office = Office::open_with(&[("RCPT_DEADLINE_MS", "8000")]);
+    let path = office.give("", "ada@silent.example\n");
+    eventually(|| (office.look(&path)["progress"]["doing"] == "asking").then_some(())).expect("it is asked about");
+    std::thread::scope(|scope| {
+        let pausing = scope.spawn(|| office.ask("alice-key", "POST", &format!("{path}/pause"), &[], b"").status);
+        eventually(|| (office.look(&path)["state"] == "paused").then_some(())).expect("it is told to wait");
+        let resumed = office.ask("alice-key", "POST", &format!("{path}/resume"), &[], b"");
+        assert_eq!((resumed.status, resumed.json()["state"].as_str()), (200, Some("running")), "{}", resumed.body);
+        assert_eq!(pausing.join().expect("no panic"), 200);
+    });
+    // One that nobody had in hand could neither be followed nor be stopped.
+    let events = office.ask("alice-key", "GET", &format!("{path}/events"), &[], b"");
+    assert!(events.body.starts_with("event: progress"), "{}", events.body);
+    assert!(events.body.contains("\"state\":\"done\""), "{}", events.body);
+}
+
+#[test]
+fn ok_what_others_keep_in_the_folder_is_left_alone() {
+    let mut office = Office::open();
+    let stray = "0123456789abcdef0123456789abcdef";
+    for name in ["photos", stray] {
+        fs::create_dir(office.folder.path().join(name)).expect("a folder");
+        fs::write(office.folder.path().join(name).join("one"), "x").expect("a file");
+    }
+    office.die_and_return();
+    let is_there = |name: &str| office.folder.path().join(name).join("one").exists();
+    assert!(is_there("photos") && !is_there(stray), "a job's folder without an entry was being removed");
 }

@@ -1,6 +1,7 @@
 //! Where one row ends: a line, or a record of CSV as RFC 4180 §2 writes it, of any delimiter and any line end.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::ops::Range;
 
 /// How many octets a quoted field with line breaks in it may have. A longer one is taken for a quotation mark that was never closed, so that a
@@ -87,12 +88,15 @@ fn field(held: &[u8], ended: bool, delimiter: u8, from: usize) -> Result<Field, 
 /// Where the quotation mark is that closes a field which begins at `from`.
 fn closing(held: &[u8], ended: bool, from: usize) -> Result<usize, Option<&'static str>> {
     const UNCLOSED: Option<&str> = Some("expected a closing quotation mark, found none");
+    // Looked for once: a long field may hold a million quotation marks.
+    let breaks = LazyCell::new(|| held.get(from..from + MAX_BROKEN).unwrap_or_default().contains(&b'\n'));
+    let is_too_long = |to: usize| to.saturating_sub(from) > MAX_BROKEN && *breaks;
     let mut at = from;
     loop {
         let rest = held.get(at..).unwrap_or_default();
         let Some(length) = rest.iter().position(|octet| *octet == b'"') else { break };
         let mark = at + length;
-        if is_too_long(held, from, mark) {
+        if is_too_long(mark) {
             return Err(UNCLOSED);
         }
         match held.get(mark + 1) {
@@ -101,11 +105,7 @@ fn closing(held: &[u8], ended: bool, from: usize) -> Result<usize, Option<&'stat
             _ => return Ok(mark),
         }
     }
-    Err(if ended || is_too_long(held, from, held.len()) { UNCLOSED } else { None })
-}
-
-fn is_too_long(held: &[u8], from: usize, to: usize) -> bool {
-    to.saturating_sub(from) > MAX_BROKEN && held.get(from..from + MAX_BROKEN).unwrap_or_default().contains(&b'\n')
+    Err(if ended || is_too_long(held.len()) { UNCLOSED } else { None })
 }
 
 /// A row that is broken ends with its line, and the next one is read by itself.

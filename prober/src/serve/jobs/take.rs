@@ -39,6 +39,7 @@ pub(super) async fn take(service: &Service, request: Request) -> Result<(Job, St
     if let Some(hook) = &hook {
         desk.jobs.check_hook(hook).map_err(|fault| ProblemKind::InvalidRequest.because(format!("{HOOK}: {fault}")))?;
     }
+    let stream = desk.stream()?;
     let (job, is_new) = desk.jobs.receive(&desk.owner, wish, hook, once.as_deref()).map_err(problem_of)?;
     if !is_new {
         let is_coming = job.state == State::Receiving;
@@ -49,7 +50,11 @@ pub(super) async fn take(service: &Service, request: Request) -> Result<(Job, St
     let mut unreceived = Unreceived { desk: &desk, id: Some(&job.id) };
     // 3. The list.
     let place = desk.jobs.list_of(&job.id);
-    let kept = pipe::read(request.into_body(), MAX_LIST, move |list| bulk::keep_aside(list, &place)).await;
+    let keep = move |list: &mut dyn io::Read| {
+        let _stream = stream;
+        bulk::keep_aside(list, &place)
+    };
+    let kept = pipe::read(request.into_body(), MAX_LIST, keep).await;
     kept.map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => ProblemKind::BodyTooLarge.because(format!("expected at most {MAX_LIST} octets, found more")),
         io::ErrorKind::UnexpectedEof => ProblemKind::InvalidRequest.because("expected a whole list, found one that breaks off"),
