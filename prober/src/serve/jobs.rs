@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use shared::wire::{Problem, ProblemKind};
 use tokio::sync::OwnedSemaphorePermit;
@@ -35,6 +36,13 @@ impl Desk {
         let full = || ProblemKind::Overloaded.because("as many lists of this key are coming or being fetched as may be at once");
         self.jobs.stream(&self.owner).ok_or_else(full)
     }
+}
+
+/// A job of whoever asks, by the key and the path.
+pub(super) struct Found {
+    desk: Desk,
+    job: Job,
+    id: RequestId,
 }
 
 type Shared = State<Arc<Service>>;
@@ -66,68 +74,27 @@ pub(super) async fn list(State(service): Shared, Extension(id): Extension<Reques
 }
 
 /// `GET /v1/jobs/{id}`: how far it is.
-pub(super) async fn show(
-    State(service): Shared,
-    Extension(id): Extension<RequestId>,
-    Path(job): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    match find(&service, &headers, &job) {
-        Ok((desk, job)) => shown(&desk, &job, StatusCode::OK).await,
-        Err(problem) => refused(&problem, &id),
-    }
+pub(super) async fn show(found: Found) -> Response {
+    shown(&found.desk, &found.job, StatusCode::OK).await
 }
 
 /// `POST /v1/jobs/{id}/pause`.
-pub(super) async fn pause(
-    State(service): Shared,
-    Extension(id): Extension<RequestId>,
-    Path(job): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    match find(&service, &headers, &job) {
-        Ok((desk, job)) => changed(desk.jobs.pause(&job).await, &desk, &job, &id).await,
-        Err(problem) => refused(&problem, &id),
-    }
+pub(super) async fn pause(found: Found) -> Response {
+    changed(found.desk.jobs.pause(&found.job).await, &found).await
 }
 
 /// `POST /v1/jobs/{id}/resume`.
-pub(super) async fn resume(
-    State(service): Shared,
-    Extension(id): Extension<RequestId>,
-    Path(job): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    match find(&service, &headers, &job) {
-        Ok((desk, job)) => changed(desk.jobs.resume(&job), &desk, &job, &id).await,
-        Err(problem) => refused(&problem, &id),
-    }
+pub(super) async fn resume(found: Found) -> Response {
+    changed(found.desk.jobs.resume(&found.job), &found).await
 }
 
 /// `POST /v1/jobs/{id}/cancel`.
-pub(super) async fn cancel(
-    State(service): Shared,
-    Extension(id): Extension<RequestId>,
-    Path(job): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    match find(&service, &headers, &job) {
-        Ok((desk, job)) => changed(desk.jobs.cancel(&job).await, &desk, &job, &id).await,
-        Err(problem) => refused(&problem, &id),
-    }
+pub(super) async fn cancel(found: Found) -> Response {
+    changed(found.desk.jobs.cancel(&found.job).await, &found).await
 }
 
 /// `DELETE /v1/jobs/{id}`: the job and all that it holds.
-pub(super) async fn forget(
-    State(service): Shared,
-    Extension(id): Extension<RequestId>,
-    Path(job): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let (desk, job) = match find(&service, &headers, &job) {
-        Ok(found) => found,
-        Err(problem) => return refused(&problem, &id),
-    };
+pub(super) async fn forget(Found { desk, job, id }: Found) -> Response {
     match desk.jobs.forget(&job.id).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(trouble) => refused(&problem_of(Refusal::Failed(trouble)), &id),
@@ -135,31 +102,26 @@ pub(super) async fn forget(
 }
 
 /// `GET /v1/jobs/{id}/results`: the list with what is known by now behind each row.
-pub(super) async fn results(
-    State(service): Shared,
-    Extension(id): Extension<RequestId>,
-    Path(job): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let found = find(&service, &headers, &job).and_then(|(desk, job)| {
+pub(super) async fn results(Found { desk, job, id }: Found) -> Response {
+    let prepare = || {
         let order = desk.jobs.order(&job).map_err(|fault| ProblemKind::InvalidRequest.because(fault))?;
         let form = bulk::form_of(&order).map_err(|fault| problem_of(Refusal::Failed(fault.to_string())))?;
         Ok((order, form, desk.stream()?))
-    });
-    match found {
+    };
+    match prepare() {
         Ok((order, form, stream)) => {
             let media_type = if form == Format::Jsonl { "application/jsonl" } else { "text/csv; charset=utf-8" };
             let body = pipe::body(move |out| {
                 let _stream = stream;
                 bulk::results(&order, out).map(drop)
             });
-            (StatusCode::OK, [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "no-store")], body).into_response()
+            streamed(media_type, body)
         }
         Err(problem) => refused(&problem, &id),
     }
 }
 
-async fn changed(outcome: Result<(), Refusal>, desk: &Desk, job: &Job, id: &RequestId) -> Response {
+async fn changed(outcome: Result<(), Refusal>, Found { desk, job, id }: &Found) -> Response {
     match outcome.and_then(|()| desk.jobs.find(&desk.owner, &job.id)) {
         Ok(job) => shown(desk, &job, StatusCode::OK).await,
         Err(refusal) => refused(&problem_of(refusal), id),
@@ -181,10 +143,18 @@ fn desk(service: &Service, headers: &HeaderMap) -> Result<Desk, Problem> {
     Ok(Desk { owner: owner.to_owned(), jobs: Arc::clone(jobs) })
 }
 
-fn find(service: &Service, headers: &HeaderMap, id: &str) -> Result<(Desk, Job), Problem> {
-    let desk = desk(service, headers)?;
-    let job = desk.jobs.find(&desk.owner, id).map_err(problem_of)?;
-    Ok((desk, job))
+impl FromRequestParts<Arc<Service>> for Found {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Response> {
+        let Extension(id) = Extension::<RequestId>::from_request_parts(parts, service).await.map_err(IntoResponse::into_response)?;
+        let Path(job) = Path::<String>::from_request_parts(parts, service).await.map_err(IntoResponse::into_response)?;
+        let found = desk(service, &parts.headers).and_then(|desk| Ok((desk.jobs.find(&desk.owner, &job).map_err(problem_of)?, desk)));
+        match found {
+            Ok((job, desk)) => Ok(Self { desk, job, id }),
+            Err(problem) => Err(refused(&problem, &id)),
+        }
+    }
 }
 
 fn problem_of(refusal: Refusal) -> Problem {

@@ -4,16 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::{Instant, sleep};
 
-use super::{Desk, RequestId, Shared, find, pipe, refused, show, streamed};
+use super::{Desk, Found, pipe, show, streamed};
 use crate::jobs::{Job, Jobs};
 
 /// How often a job is looked at.
@@ -22,20 +19,10 @@ const EVERY: Duration = Duration::from_millis(500);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Events `progress` while the job is under way, and `end` with the whole job when it is not any more.
-pub(in super::super) async fn events(
-    State(service): Shared,
-    Extension(id): Extension<RequestId>,
-    Path(job): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    match find(&service, &headers, &job) {
-        Ok((desk, job)) => {
-            let (sender, receiver) = channel(4);
-            tokio::spawn(tell(desk, job, sender));
-            streamed("text/event-stream", pipe::from(receiver))
-        }
-        Err(problem) => refused(&problem, &id),
-    }
+pub(in super::super) async fn events(Found { desk, job, .. }: Found) -> Response {
+    let (sender, receiver) = channel(4);
+    tokio::spawn(tell(desk, job, sender));
+    streamed("text/event-stream", pipe::from(receiver))
 }
 
 /// Tells until the job is no longer under way, whoever listens has gone, or the process ends.
