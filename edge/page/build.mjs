@@ -35,10 +35,10 @@ const wasm = { ascii: readFileSync(join(core, "ascii.wasm")), unicode: readFileS
 const lists = ["disposable", "free"].map(table);
 
 /** Puts a file into the site under a name that changes with it. */
-function place(name, extension, bytes) {
-  const placed = `rcpt-${name}-${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.${extension}`;
-  writeFileSync(join(site, placed), bytes);
-  return JSON.stringify({ name: placed, integrity: integrity(bytes) });
+function place(part, type, bytes) {
+  const integrity = `sha256-${createHash("sha256").update(bytes).digest("base64")}`;
+  writeFileSync(join(site, `rcpt-${part}-${integrity.slice(7, 19).replace(/\W/g, "_")}.${type}`), bytes);
+  return JSON.stringify({ part, type, integrity });
 }
 
 const shared = {
