@@ -19,6 +19,8 @@ export interface Ask {
   deadlineMs?: number | undefined;
   /** Gives a Turnstile token, where the site wants one for each question. */
   turnstile?: (() => string | Promise<string>) | undefined;
+  /** Asks for what is said to the mail server and by it; the edge of a lab tells it. */
+  transcript?: boolean | undefined;
   signal?: AbortSignal | undefined;
   /** Is told the verdict so far after each stage. */
   onProgress?: ((verdict: Verdict) => void) | undefined;
@@ -54,7 +56,7 @@ export async function verify(email: string, ask: Ask): Promise<Verdict> {
   const answer = await fetch(new URL("/v1/verify", ask.edge), {
     method: "POST",
     headers: await headers(ask),
-    body: JSON.stringify({ email, level: ask.level, nonce: ask.nonce ?? (ask.siteKey ? nonce() : undefined), deadline_ms: ask.deadlineMs }),
+    body: JSON.stringify(question(email, ask)),
     credentials: "omit",
     referrerPolicy: "no-referrer",
     signal: ask.signal ?? null,
@@ -67,6 +69,10 @@ export async function verify(email: string, ask: Ask): Promise<Verdict> {
     ask.onProgress?.(verdict);
   }
   throw strange("broken_off");
+}
+
+function question(email: string, { level, nonce: own, siteKey, deadlineMs, transcript }: Ask): object {
+  return { email, level, nonce: own ?? (siteKey ? nonce() : undefined), deadline_ms: deadlineMs, transcript };
 }
 
 type Told = Verdict & { final?: boolean };

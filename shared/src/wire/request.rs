@@ -34,6 +34,9 @@ pub struct VerifyRequest {
     pub max_age_s: Option<u32>,
     /// The caller's word for this one question ([`receipt::is_nonce`]), which asks for a receipt over it.
     pub nonce: Option<String>,
+    /// Asks for what is said to the mail server and by it, which is then asked anew. Only the edge of a lab tells it, of the lab's own domains.
+    #[serde(default)]
+    pub transcript: bool,
 }
 
 /// As far as possible.
