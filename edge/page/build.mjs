@@ -83,7 +83,13 @@ writeFileSync(join(embedded, "lists.d.ts"), "declare const lists: [string, strin
 execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", here], { stdio: "inherit" });
 await build({ ...shared, minify: false, entryPoints: { index: "package/index.ts" }, outdir: join(pack, "dist"), splitting: true, chunkNames: "[name]" });
 const types = ["--declaration", "--emitDeclarationOnly", "--noEmit", "false", "--outDir", join(pack, "dist/types"), "--rootDir", here];
-execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", here, ...types], { stdio: "inherit" });
+execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", join(here, "package"), ...types], { stdio: "inherit" });
+for (const part of ["ascii", "unicode", "lists"]) {
+  // Data have no source that a map could lead to.
+  const file = join(pack, "dist", `${part}.js`);
+  rmSync(`${file}.map`);
+  writeFileSync(file, readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\n/, ""));
+}
 for (const file of ["package.json", "README.md"]) cpSync(join(here, "package", file), join(pack, file));
 cpSync(join(root, "LICENSE"), join(pack, "LICENSE"));
 
