@@ -1,6 +1,7 @@
 // The playground: stages, evidence, explanation, command; in light, dark and at 360 px.
 
-import { edge, expect, open, shot, signs, stranger, type } from "./browser.mjs";
+import { join } from "node:path";
+import { edge, expect, open, root, shot, signs, stranger, type } from "./browser.mjs";
 
 export default async function (browser) {
   const { page, context, faults } = await open(browser);
@@ -41,5 +42,9 @@ async function look(browser, name, colorScheme, width) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(wide <= width, `nothing wider than ${width} px`, wide);
   await shot(page, `playground-${name}`);
+  await page.evaluate(() => document.querySelectorAll("#evidence details").forEach((details) => (details.open = true)));
+  const opened = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(opened <= width, `nothing wider than ${width} px with the transcript`, opened);
+  await page.locator("#evidence").screenshot({ path: join(root, `target/page/shots/playground-transcript-${name}.png`) });
   await context.close();
 }

@@ -26,6 +26,8 @@ export default async function (browser) {
     const receipt = await page.locator("[name=rcpt_receipt]").inputValue();
     const ofDomain = /nowhere|null-mx/.test(address);
     expect(Boolean(receipt) === (signed && !ofDomain), `${address} ${signed && !ofDomain ? "with" : "without"} a receipt`, receipt);
+    const [sign, say] = await Promise.all([".rcpt-sign", ".rcpt-say"].map((part) => page.locator(part).boundingBox()));
+    expect(Math.abs(sign.y - say.y) < 6, "the sign beside its words, however long they are", { sign, say });
     await shot(page, `form-${address.replace(/^postmaster@/i, "ada@").replace(/[@.]/g, "-")}`);
     await page.locator("button", { hasText: "Sign up" }).click();
     if (refused) expect(page.url() === `${example}/`, "the form to be held back", page.url());

@@ -19,7 +19,7 @@ export class Hold {
   #ends: AbortSignal;
   #onOther: () => void;
   #onReset: () => void;
-  #form: HTMLFormElement | null = null;
+  #onData = ({ formData }: FormDataEvent) => this.#check(formData);
   #text = "";
   #refusal = "";
   #until = Infinity;
@@ -31,7 +31,8 @@ export class Hold {
     this.#receipt = receipt;
     this.#ends = ends;
     this.#onOther = onOther;
-    this.#onReset = onReset;
+    // The event comes before the values go.
+    this.#onReset = () => setTimeout(onReset);
   }
 
   /** Whether there was a receipt, and its time is over. */
@@ -46,7 +47,9 @@ export class Hold {
     const life = typeof receipt === "string" && receipt.length <= LONGEST ? lifeOf(receipt) : 0;
     this.#receipt.value = life > 0 ? (receipt as string) : "";
     this.#until = life > 0 ? Date.now() + life : Infinity;
-    this.#attendForm();
+    // The form that it belongs to now; who listens there already is not heard twice.
+    for (const [event, act] of [["formdata", this.#onData], ["reset", this.#onReset]] as const)
+      this.#input.form?.addEventListener(event, act as EventListener, { signal: this.#ends });
     this.#unwatch ??= watch(this.#input, () => this.#input.value !== this.#text && this.#onOther());
   }
 
@@ -68,16 +71,6 @@ export class Hold {
       // As the browser has it: some cut it short.
       this.#refusal = text && (this.#input.validationMessage || text);
     }
-  }
-
-  /** The form that the field belongs to now. */
-  #attendForm(): void {
-    const { form } = this.#input;
-    if (!form || form === this.#form) return;
-    this.#form = form;
-    form.addEventListener("formdata", ({ formData }) => this.#check(formData), { signal: this.#ends });
-    // The event comes before the values go.
-    form.addEventListener("reset", () => setTimeout(() => this.#onReset()), { signal: this.#ends });
   }
 
   /** As the form is sent: no receipt goes along but with the very text that it is about, and in time. */

@@ -11,7 +11,7 @@ const STYLE = `
 .rcpt:not([data-tone]){display:block;margin:0}
 .rcpt-sign{inline-size:1em;text-align:center;font-weight:700}
 .rcpt-sign:empty,.rcpt-use[hidden]{display:none}
-.rcpt-say{unicode-bidi:plaintext}
+.rcpt-say{max-inline-size:calc(100% - 1.7em);unicode-bidi:plaintext}
 .rcpt[data-tone=good]{color:var(--rcpt-good,light-dark(#17692f,#7fd693))}
 .rcpt[data-tone=warn]{color:var(--rcpt-warn,light-dark(#7a4b00,#f0c069))}
 .rcpt[data-tone=block]{color:var(--rcpt-block,light-dark(#b3171c,#ff9d97))}
@@ -58,7 +58,7 @@ export class View {
     this.#gone = gone;
     this.#sign.ariaHidden = "true";
     this.#say.id = `rcpt-${Math.random().toString(36).slice(2)}`;
-    this.#say.setAttribute("aria-live", "polite");
+    this.#say.ariaLive = "polite";
     this.#use.type = "button";
     this.#use.hidden = true;
     this.#use.addEventListener("click", use);
@@ -154,10 +154,9 @@ export class View {
 
   /** Marks the input invalid, or takes our own mark away; a mark of the page's stays. */
   #mark(isInvalid: boolean): void {
-    if (isInvalid === this.#isMarked || (isInvalid && this.#input.getAttribute("aria-invalid") === "true")) return;
+    if (isInvalid === this.#isMarked || (isInvalid && this.#input.ariaInvalid === "true")) return;
     this.#isMarked = isInvalid;
-    if (isInvalid) this.#input.setAttribute("aria-invalid", "true");
-    else this.#input.removeAttribute("aria-invalid");
+    this.#input.ariaInvalid = isInvalid ? "true" : null;
   }
 
   /** Leaves the page as it was. */
