@@ -98,7 +98,7 @@ export async function cases(browser, all, options) {
     const { page, context, faults, asked } = await open(browser, options);
     try {
       page.setDefaultTimeout(10_000);
-      await act(page, { asked, browser });
+      await Promise.race([act(page, { asked, browser }), sleep(60_000).then(() => expect(false, "an end within a minute"))]);
       expect(faults.length === 0, "no fault in the page", faults);
     } catch (error) {
       wrong.push(`${act.name}: ${error.message.split("\n")[0]}`);
