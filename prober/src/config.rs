@@ -25,8 +25,16 @@ use crate::identity::Identity;
 use crate::jobs::Keys;
 use crate::lab;
 
+/// A gibibyte, in octets.
+const GIB: u64 = 1 << 30;
+
 /// The port of time servers (RFC 4330 §4).
 const NTP_PORT: u16 = 123;
+
+/// Variables that are named like settings and are none: most likely they are misspelt, and what was meant stays at its default.
+pub fn strangers() -> Vec<String> {
+    setting::strangers(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
 
 /// The texts of the settings that were given, by name, with where each came from.
 #[derive(Debug, Default)]
@@ -80,6 +88,8 @@ pub struct Config {
     pub keys: Keys,
     /// How long a job is kept.
     pub retention: Duration,
+    /// What the jobs of one key may hold, in octets.
+    pub jobs_max: u64,
     /// Where webhooks may lead.
     pub webhooks: DialPolicy,
     /// How long one verification may take where the caller does not say.
@@ -200,6 +210,7 @@ impl Config {
         let data = given.read("data", None, |text| Ok(Some(PathBuf::from(text))));
         let keys = given.read("keys", Keys::default(), str::parse);
         let retention_h: u64 = given.read("retention_h", 168, |text| parse_number(text, 1, 24 * 366));
+        let jobs_max = given.read("jobs_max_gib", 64 * GIB, parse_gib);
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
         let log =
@@ -235,6 +246,7 @@ impl Config {
             data,
             keys,
             retention: Duration::from_hours(retention_h),
+            jobs_max,
             webhooks: networks,
             deadline: Duration::from_millis(deadline),
             max_probes,
@@ -298,6 +310,13 @@ fn parse_number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T,
     let fault = || format!("expected a number of {least} to {most}, found {text:?}");
     let number = text.parse::<u64>().ok().filter(|number| (least..=most).contains(number)).ok_or_else(fault)?;
     T::try_from(number).map_err(|_| fault())
+}
+
+fn parse_gib(text: &str) -> Result<u64, String> {
+    let fault = || format!("expected a number of GiB, such as 64 or 0.5, found {text:?}");
+    let number = text.parse::<f64>().ok().filter(|number| (0.000_001..=1_000_000.0).contains(number)).ok_or_else(fault)?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "between 1 KiB and 1 PiB")]
+    Ok((number * GIB as f64) as u64)
 }
 
 fn parse_networks(text: &str) -> Result<DialPolicy, String> {

@@ -92,7 +92,7 @@ impl Jobs {
         };
         tracing::info!(state = state.as_str(), "a job has ended");
         // First the news: should the process die between, the job ends once more, and the same news is kept once.
-        self.tell(job, state.as_str(), 0, state, Some(tally.standing()));
+        self.tell(job, state, tally.standing());
         let kept = self.ledger().turn(&job.id, State::Running, state, fault.as_deref());
         if let Err(fault) = kept {
             tracing::error!(fault, "the end of a job cannot be kept");
@@ -107,9 +107,8 @@ impl Jobs {
             sleep(LOOK).await;
             let standing = tally.standing();
             let batches = if standing.phase == Phase::Ask { standing.done / every.max(1) } else { 0 };
-            if batches > told {
+            if batches > told && self.tell_batch(job, batches, standing) {
                 told = batches;
-                self.tell(job, "batch", batches, State::Running, Some(standing));
             }
         }
     }
@@ -130,6 +129,7 @@ impl Jobs {
             wishes: Wishes { format: wish.format, delimiter: delimiter.transpose()?, header: wish.header, column: wish.column.clone() },
             state: place.join("progress"),
             output: Output::Kept,
+            form: None,
             level,
             concurrency: CONCURRENCY,
             patience: self.patience,
