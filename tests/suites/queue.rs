@@ -4,6 +4,9 @@
 #[path = "queue/conformance.rs"]
 mod conformance;
 
+#[path = "queue/rabbit.rs"]
+mod rabbit;
+
 use std::sync::Arc;
 
 use prober::queue::{Broker, Embedded};
