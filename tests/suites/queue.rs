@@ -1,9 +1,13 @@
 //! The queue: what every kind of it promises, and jobs whose questions go through it.
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a suite fails by panicking")]
 
 #[path = "queue/conformance.rs"]
 mod conformance;
 
+#[path = "queue/jobs.rs"]
+mod jobs;
+#[path = "queue/office.rs"]
+mod office;
 #[path = "queue/rabbit.rs"]
 mod rabbit;
 
