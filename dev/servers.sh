@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what suites start: named, Postfix, postgrey and Redis on loopback, and Chromium, by apt; Exim and OpenSMTPD, which apt would not have beside
-# Postfix, unpacked under target/servers. Without root or apt they are left out, and the suites say so.
+# Installs what suites start: named, Postfix, postgrey, Redis and RabbitMQ on loopback, and Chromium, by apt; Exim and OpenSMTPD, which apt would not
+# have beside Postfix, unpacked under target/servers. Without root or apt they are left out, and the suites say so.
 set -eu
 cd "$(dirname "$0")/.."
 unpacked=$PWD/target/servers
@@ -9,7 +9,7 @@ is_ours=no log= packages=
 
 is_there() {
     command -v named > /dev/null 2>&1 && command -v postfix > /dev/null 2>&1 && command -v redis-server > /dev/null 2>&1 &&
-        command -v chromium > /dev/null 2>&1 &&
+        command -v chromium > /dev/null 2>&1 && [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] &&
         [ -x /usr/sbin/postgrey ] && [ -x "$unpacked/usr/sbin/exim4" ] && [ -x "$unpacked/usr/sbin/smtpd" ]
 }
 if is_there; then
@@ -29,7 +29,7 @@ install() {
     fi
     is_ours=yes
     printf '#!/bin/sh\nexit 101\n' > "$policy" && chmod +x "$policy" || return 1
-    apt-get update -qq && apt-get install -qq -y --no-install-recommends bind9 postfix redis-server postgrey openssl \
+    apt-get update -qq && apt-get install -qq -y --no-install-recommends bind9 postfix redis-server rabbitmq-server postgrey openssl \
         chromium fonts-liberation fonts-noto-cjk \
         libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libdb5.3 libpcre2-8-0
     status=$?
@@ -79,5 +79,5 @@ attempt() {
 
 trap clean_up EXIT
 trap 'exit 130' HUP INT TERM
-attempt "installing named, Postfix, postgrey, Redis and Chromium" install
+attempt "installing named, Postfix, postgrey, Redis, RabbitMQ and Chromium" install
 attempt "unpacking Exim and OpenSMTPD" unpack

@@ -24,6 +24,7 @@ use crate::doctor::blocklist;
 use crate::identity::Identity;
 use crate::jobs::Keys;
 use crate::lab;
+use crate::queue::Address;
 
 /// A gibibyte, in octets.
 const GIB: u64 = 1 << 30;
@@ -96,6 +97,10 @@ pub struct Config {
     pub deadline: Duration,
     /// How many verifications run at once.
     pub max_probes: usize,
+    /// Where jobs and workers meet.
+    pub queue: Address,
+    /// Whether `rcpt serve` works on tasks itself.
+    pub work: bool,
     /// What is logged.
     pub log: Level,
 }
@@ -213,6 +218,8 @@ impl Config {
         let jobs_max = given.read("jobs_max_gib", 64 * GIB, parse_gib);
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
+        let queue = given.read("queue", Address::default(), str::parse);
+        let work = given.read("work", true, parse_switch);
         let log =
             given.read("log", Level::INFO, |text| text.parse().map_err(|_| format!("expected error, warn, info or debug, found {text:?}")));
         // In the lab either may be given alone: the lab's own stands for the other.
@@ -250,6 +257,8 @@ impl Config {
             webhooks: networks,
             deadline: Duration::from_millis(deadline),
             max_probes,
+            queue,
+            work,
             log,
         };
         if given.faults.is_empty() { Ok(config) } else { Err(BadSettings(given.faults)) }
@@ -320,10 +329,11 @@ fn parse_gib(text: &str) -> Result<u64, String> {
 }
 
 fn parse_networks(text: &str) -> Result<DialPolicy, String> {
-    match text.to_ascii_lowercase().as_str() {
-        _ if is_off(text) => return Ok(DialPolicy::Internet),
-        "1" | "true" | "on" | "yes" => return Ok(DialPolicy::everything()),
-        _ => {}
+    if is_off(text) {
+        return Ok(DialPolicy::Internet);
+    }
+    if is_on(text) {
+        return Ok(DialPolicy::everything());
     }
     let one = |item: &str| item.trim().parse().map_err(|_| format!("expected on, off or NETWORK/PREFIX, found {item:?}"));
     text.split(',').map(one).collect::<Result<Vec<IpNet>, String>>().map(DialPolicy::InternetAnd)
@@ -358,6 +368,14 @@ fn parse_canaries(text: &str) -> Result<Vec<Mailbox>, String> {
 
 fn is_off(text: &str) -> bool {
     matches!(text.to_ascii_lowercase().as_str(), "0" | "false" | "off" | "no")
+}
+
+fn is_on(text: &str) -> bool {
+    matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes")
+}
+
+fn parse_switch(text: &str) -> Result<bool, String> {
+    if is_on(text) || is_off(text) { Ok(is_on(text)) } else { Err(format!("expected on or off, found {text:?}")) }
 }
 
 fn parse_blocklists(text: &str) -> Result<Vec<Domain>, String> {

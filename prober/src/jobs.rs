@@ -31,7 +31,9 @@ use crate::clock;
 use crate::config::Config;
 use crate::dial_policy::DialPolicy;
 use crate::probe::Prober;
+use crate::queue::{Broker, Desk};
 pub use delivery::{Delivery, Hook};
+use intake::new_id;
 pub use intake::{Intake, digest_of};
 pub use keys::Keys;
 use ledger::Ledger;
@@ -61,6 +63,8 @@ pub struct Jobs {
     looks: Looks,
     patience: Duration,
     prober: Arc<Prober>,
+    /// Where answers of workers come in; `None` where each job asks in this process.
+    desk: Option<Arc<Desk>>,
     ledger: Mutex<Ledger>,
     running: Mutex<HashMap<String, Running>>,
     turns: Arc<Semaphore>,
@@ -100,10 +104,15 @@ impl Jobs {
     ///
     /// # Errors
     /// Where the folder cannot be used, in words.
-    pub fn open(config: &Config, prober: &Arc<Prober>) -> Result<Option<Arc<Self>>, String> {
+    pub fn open(config: &Config, prober: &Arc<Prober>, broker: Option<&Arc<dyn Broker>>) -> Result<Option<Arc<Self>>, String> {
         let Some(folder) = config.data.clone() else { return Ok(None) };
         private_folder(&folder).map_err(|error| format!("RCPT_DATA: {}: {error}", folder.display()))?;
+        let desk = match broker {
+            Some(broker) => Some(Desk::open(Arc::clone(broker), own_name(&folder)?, Arc::clone(&prober.metrics))),
+            None => None,
+        };
         let jobs = Arc::new(Self {
+            desk,
             ledger: Mutex::new(Ledger::open(&folder.join("jobs.sqlite"))?),
             room: Room::new(&folder, config.jobs_max),
             looks: Looks::default(),
@@ -141,6 +150,14 @@ impl Jobs {
             }
         }
         Ok(())
+    }
+
+    /// Takes answers of workers, for ever.
+    pub async fn hear(self: Arc<Self>) {
+        match &self.desk {
+            Some(desk) => Arc::clone(desk).receive().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Removes jobs whose time is over, for ever.
@@ -300,6 +317,19 @@ impl Jobs {
 fn private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// The name under which answers come to this folder's jobs, kept beside them: those of an earlier life are still taken.
+fn own_name(folder: &Path) -> Result<String, String> {
+    let place = folder.join("name");
+    if let Ok(name) = fs::read_to_string(&place)
+        && is_id(&name)
+    {
+        return Ok(name);
+    }
+    let name = new_id()?;
+    fs::write(&place, &name).map_err(|error| format!("RCPT_DATA: {}: {error}", place.display()))?;
+    Ok(name)
 }
 
 fn is_id(name: &str) -> bool {

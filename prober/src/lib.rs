@@ -24,6 +24,7 @@ pub mod logging;
 pub mod metrics;
 pub mod pace;
 pub mod probe;
+pub mod queue;
 pub mod random;
 pub mod resolver;
 pub mod serve;

@@ -38,6 +38,7 @@ pub struct Metrics {
     replies: Counters<3>,
     sessions: Counters<2>,
     kept: Counters<2>,
+    set_aside: Counters<2>,
     probe_seconds: Histogram,
     probes_running: Gauge,
     fit: Gauge<f64, AtomicU64>,
@@ -51,6 +52,7 @@ impl Default for Metrics {
             replies: Counters::default(),
             sessions: Counters::default(),
             kept: Counters::default(),
+            set_aside: Counters::default(),
             probe_seconds: Histogram::new([0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0]),
             probes_running: Gauge::default(),
             fit: Gauge::default(),
@@ -61,6 +63,11 @@ impl Default for Metrics {
         registry.register("replies", "Decisive replies, by operator, stage and finding", this.replies.clone());
         registry.register("sessions", "Sessions with mail hosts, by operator and how they ended", this.sessions.clone());
         registry.register("kept_evidence", "Look-ups of kept evidence, by kind and whether it was there", this.kept.clone());
+        registry.register(
+            "queue_set_aside",
+            "Letters that could not be worked on, by queue and what was wrong with them",
+            this.set_aside.clone(),
+        );
         registry.register("probe_seconds", "How long probes took", this.probe_seconds.clone());
         registry.register("probes_running", "Probes that are under way", this.probes_running.clone());
         registry.register("source_fit", "1 where our source address is fit to probe, 0 where the gate is closed", this.fit.clone());
@@ -101,6 +108,11 @@ impl Metrics {
     /// Kept evidence was looked up.
     pub fn looked_up(&self, kind: &'static str, found: bool) {
         self.kept.get_or_create(&Labels([("kind", kind), ("found", if found { "yes" } else { "no" })])).inc();
+    }
+
+    /// A letter of the queue was set aside.
+    pub fn set_aside(&self, queue: &'static str, fault: &'static str) {
+        self.set_aside.get_or_create(&Labels([("queue", queue), ("fault", fault)])).inc();
     }
 
     /// A probe begins; dropping the guard ends it.

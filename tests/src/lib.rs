@@ -7,6 +7,7 @@ pub mod dns_answer;
 pub mod http;
 pub mod openapi;
 pub mod place;
+pub mod rabbit;
 pub mod redis;
 pub mod socks;
 pub mod stand_in;

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting of the prober.
-pub const SETTINGS: [Setting; 23] = [
+pub const SETTINGS: [Setting; 25] = [
     Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
     Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
     Setting {
@@ -84,13 +84,24 @@ pub const SETTINGS: [Setting; 23] = [
         meaning: "after how many hours a job is removed with all that it holds (168)",
     },
     Setting { name: "jobs_max_gib", variable: "RCPT_JOBS_MAX_GIB", meaning: "what the jobs of one key may hold on the disk, in GiB (64)" },
+    Setting {
+        name: "queue",
+        variable: "RCPT_QUEUE",
+        meaning: "where jobs and workers meet: embedded, or amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST] (embedded)",
+    },
+    Setting {
+        name: "work",
+        variable: "RCPT_WORK",
+        meaning: "whether `rcpt serve` works on the queue's tasks itself, beside `rcpt work`: on or off (on)",
+    },
     Setting { name: "log", variable: "RCPT_LOG", meaning: "what is logged: error, warn, info or debug (info)" },
     Setting { name: "max_probes", variable: "RCPT_MAX_PROBES", meaning: "how many verifications run at once (256)" },
 ];
 
 /// Settings that only these commands read; the others are read by every command that asks somebody.
-const OF_SOME: [(&[&str], &[&str]); 2] = [
-    (&["serve"], &["listen", "secret", "secret_previous", "canaries", "data", "keys", "retention_h", "jobs_max_gib", "log", "max_probes"]),
+const OF_SOME: [(&[&str], &[&str]); 3] = [
+    (&["serve"], &["listen", "secret_previous", "data", "keys", "retention_h", "jobs_max_gib", "work"]),
+    (&["serve", "work"], &["secret", "canaries", "queue", "log", "max_probes"]),
     (&["doctor"], &["blocklists", "ntp"]),
 ];
 

@@ -162,7 +162,7 @@ impl<F: Fn() -> io::Result<u64>> Read for Seen<'_, F> {
 }
 
 /// An id that nobody guesses: 128 random bits.
-fn new_id() -> Result<String, Trouble> {
+pub(super) fn new_id() -> Result<String, Trouble> {
     let mut octets = [0; 16];
     getrandom::fill(&mut octets).map_err(|error| format!("no randomness for an id: {error}"))?;
     Ok(HEXLOWER.encode(&octets))

@@ -15,7 +15,7 @@ impl Office {
         let defaults = Config::from_given(Given::default(), true).expect("the lab's settings");
         let config = change(Config { data: Some(folder.clone()), ..defaults });
         let prober = Arc::new(Prober::new(&config).expect("a prober"));
-        Self { jobs: Jobs::open(&config, &prober).expect("a folder").expect("jobs"), folder }
+        Self { jobs: Jobs::open(&config, &prober, None).expect("a folder").expect("jobs"), folder }
     }
 
     fn receive(&self, once: Option<&str>, now: UnixMillis) -> Result<(Job, Option<Intake>), Refusal> {
