@@ -40,8 +40,8 @@ use ledger::Ledger;
 pub use ledger::{Job, State, Wish};
 pub use look::Look;
 use look::Looks;
-pub use room::Full;
 use room::Room;
+pub use room::{Full, Left};
 use run::Running;
 
 /// How many jobs are asked about at once; the others wait for their turn.

@@ -8,7 +8,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use shared::evidence::UnixMillis;
 
-use super::{Full, Hook, Job, Jobs, Refusal, State, Trouble, Wish, private_folder};
+use super::{Full, Hook, Job, Jobs, Left, Refusal, State, Trouble, Wish, private_folder};
 use crate::bulk;
 
 /// After so many octets it is looked again how much room there is.
@@ -61,13 +61,13 @@ pub struct Intake {
     jobs: Arc<Jobs>,
     id: String,
     owner: String,
-    left: u64,
+    left: Left,
     is_taken: AtomicBool,
 }
 
 impl Intake {
-    /// How many octets there is room for.
-    pub fn left(&self) -> u64 {
+    /// How long the list may be.
+    pub fn left(&self) -> Left {
         self.left
     }
 
@@ -81,10 +81,9 @@ impl Intake {
         Ok(seen.list.digest())
     }
 
-    fn look(&self) -> io::Result<u64> {
+    fn look(&self) -> io::Result<Left> {
         self.jobs.room(&self.owner).map_err(|refusal| match refusal {
-            Refusal::Full(Full::Quota) => ErrorKind::QuotaExceeded.into(),
-            Refusal::Full(Full::Disk) => ErrorKind::StorageFull.into(),
+            Refusal::Full(full) => kind_of(full).into(),
             other => io::Error::other(format!("{other:?}")),
         })
     }
@@ -103,6 +102,13 @@ impl Drop for Intake {
         if let Err(fault) = self.jobs.remove(&self.id) {
             tracing::error!(fault, "a list that did not come whole cannot be removed");
         }
+    }
+}
+
+fn kind_of(full: Full) -> ErrorKind {
+    match full {
+        Full::Quota => ErrorKind::QuotaExceeded,
+        Full::Disk => ErrorKind::StorageFull,
     }
 }
 
@@ -143,16 +149,16 @@ impl Read for Digested<'_> {
 /// And held to the room that there is.
 struct Seen<'a, F> {
     list: Digested<'a>,
-    left: u64,
+    left: Left,
     since: u64,
     look: F,
 }
 
-impl<F: Fn() -> io::Result<u64>> Read for Seen<'_, F> {
+impl<F: Fn() -> io::Result<Left>> Read for Seen<'_, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.list.read(buffer)?;
         self.since += length as u64;
-        self.left = self.left.checked_sub(length as u64).ok_or(ErrorKind::QuotaExceeded)?;
+        self.left.octets = self.left.octets.checked_sub(length as u64).ok_or(kind_of(self.left.bound))?;
         // Other lists may have come meanwhile.
         if self.since > LOOK_AFTER {
             (self.since, self.left) = (0, (self.look)()?);

@@ -17,6 +17,15 @@ pub enum Full {
     Disk,
 }
 
+/// How much more there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// In octets.
+    pub octets: u64,
+    /// What there is no more of behind that.
+    pub bound: Full,
+}
+
 /// How much there may be.
 #[derive(Debug)]
 pub(super) struct Room {
@@ -30,12 +39,13 @@ impl Room {
         Self { folder: folder.to_owned(), most }
     }
 
-    /// How many octets more there is room for where a key's jobs hold `used` and the disk has `free`.
-    fn left(&self, used: u64, free: u64) -> Result<u64, Full> {
-        match (self.most.saturating_sub(used), free.saturating_sub(RESERVE)) {
-            (0, _) => Err(Full::Quota),
-            (_, 0) => Err(Full::Disk),
-            (of_key, of_disk) => Ok(of_key.min(of_disk)),
+    /// How much more there is room for where a key's jobs hold `used` octets and the disk has `free`.
+    fn left(&self, used: u64, free: u64) -> Result<Left, Full> {
+        let (of_key, of_disk) = (self.most.saturating_sub(used), free.saturating_sub(RESERVE));
+        let bound = if of_key <= of_disk { Full::Quota } else { Full::Disk };
+        match of_key.min(of_disk) {
+            0 => Err(bound),
+            octets => Ok(Left { octets, bound }),
         }
     }
 
@@ -46,11 +56,11 @@ impl Room {
 }
 
 impl Jobs {
-    /// How many octets more a list of this owner may have.
+    /// How long a list of this owner may be.
     ///
     /// # Errors
     /// [`Refusal::Full`], or where the disk cannot be looked at.
-    pub fn room(&self, owner: &str) -> Result<u64, Refusal> {
+    pub fn room(&self, owner: &str) -> Result<Left, Refusal> {
         let used = self.of(owner)?.iter().map(|job: &Job| size(&self.place(&job.id))).sum();
         self.room.left(used, self.room.free()?).map_err(Refusal::Full)
     }
@@ -70,9 +80,11 @@ mod tests {
     fn err_without_room() {
         let room = Room::new(Path::new("."), 1_000);
         let plenty = RESERVE + 1_000_000;
-        assert_eq!((room.left(0, plenty), room.left(400, plenty)), (Ok(1_000), Ok(600)));
+        let left = |octets, bound| Ok(Left { octets, bound });
+        assert_eq!((room.left(0, plenty), room.left(400, plenty)), (left(1_000, Full::Quota), left(600, Full::Quota)));
         assert_eq!((room.left(1_000, plenty), room.left(u64::MAX, plenty)), (Err(Full::Quota), Err(Full::Quota)));
-        assert_eq!((room.left(400, RESERVE + 7), room.left(400, RESERVE), room.left(400, 0)), (Ok(7), Err(Full::Disk), Err(Full::Disk)));
+        assert_eq!(room.left(400, RESERVE + 7), left(7, Full::Disk));
+        assert_eq!((room.left(400, RESERVE), room.left(400, 0)), (Err(Full::Disk), Err(Full::Disk)));
         assert!(room.free().is_ok_and(|free| free > 0));
     }
 }

@@ -92,7 +92,7 @@ async fn err_a_list_for_which_there_is_no_room() {
     let office = Office::open("room", |config| Config { jobs_max: 1_000, ..config });
     let (_, first) = office.receive(None, UnixMillis(0)).expect("a place");
     let first = first.expect("a new one");
-    assert_eq!(first.left(), 1_000);
+    assert_eq!(first.left().octets, 1_000);
     let fault = first.keep(&mut &[b'a'; 1_001][..]).expect_err("too long");
     assert_eq!(fault.kind(), io::ErrorKind::QuotaExceeded);
     first.keep(&mut &[b'a'; 1_000][..]).expect("it fits");

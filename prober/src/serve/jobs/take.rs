@@ -67,8 +67,12 @@ pub(super) async fn take(service: &Service, request: Request) -> Result<(Job, St
 
 /// Keeps the list as it comes; its digest. Should the client go away, the list goes too, once nothing more of it is written.
 async fn keep(intake: &Arc<Intake>, request: Request, stream: OwnedSemaphorePermit) -> Result<String, Problem> {
-    if declared_length(request.headers()).is_some_and(|length| length as u64 > intake.left().min(MAX_LIST)) {
-        return Err(if intake.left() < MAX_LIST { problem_of(Refusal::Full(Full::Quota)) } else { too_long() });
+    let (left, declared) = (intake.left(), declared_length(request.headers()).map_or(0, |length| length as u64));
+    if declared > MAX_LIST {
+        return Err(too_long());
+    }
+    if declared > left.octets {
+        return Err(problem_of(Refusal::Full(left.bound)));
     }
     let intake = Arc::clone(intake);
     let keep = move |list: &mut dyn io::Read| {
