@@ -147,9 +147,8 @@ fn ok_greylisted_ones_end_deliverable_and_the_others_did_not_wait() {
     let Some(rabbit) = rabbit::start() else { return };
     let office = Office::open(&rabbit.url(), 2);
     let _workers = [office.worker(), office.worker()];
-    let others: Vec<String> = (1..=40).map(|n| format!("user{n}@host{}.crowd-accepts.example", 1 + n % 2)).collect();
-    let others = others.join("\n");
-    let path = office.give(&format!("ada@greylists-briefly.example\nada@greylists.example\n{others}"));
+    let others = (1..=40).map(|n| format!("user{n}@host{}.crowd-accepts.example", 1 + n % 2)).collect::<Vec<_>>().join("\n");
+    let path = office.give(&format!("ada@greylists-briefly.example\nada@greylists.example\n{others}\n"));
     office.wait_until(&path, 40);
     // Everybody else is answered while at least the stricter one waits.
     let meanwhile = office.look(&path);
@@ -177,6 +176,15 @@ fn ok_a_worker_that_is_asked_to_stop_leaves_in_good_order() {
     let _second = office.worker();
     office.wait_for_end(&path);
     assert_each_once(&office, &path);
+}
+
+#[test]
+fn ok_a_prober_works_itself_unless_it_is_told_not_to() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let office = Office::open_with(vec![("RCPT_QUEUE", rabbit.url()), ("RCPT_WORK", "on".to_owned())], HOSTS);
+    let path = office.give("user1@host1.crowd-accepts.example\nghost2@host2.crowd-accepts.example\n");
+    let job = office.wait_for_end(&path);
+    assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(1), Some(1)), "{job}");
 }
 
 fn fails(variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
