@@ -1,6 +1,7 @@
-//! Time, read from the runtime in one place. Inside a Worker it stands still between one wait for the network and the next, so that what is
-//! computed in between shows as nothing; deadlines and waits are true.
+//! Time, as the runtime says it whenever it enters the core. Inside a Worker it stands still between one wait for the network and the next, so that
+//! what is computed in between shows as nothing; deadlines and waits are true.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -9,10 +10,19 @@ use shared::evidence::UnixMillis;
 
 use crate::runtime::{self, Call};
 
+thread_local! {
+    static NOW: Cell<UnixMillis> = const { Cell::new(UnixMillis(0)) };
+}
+
 /// The time of day.
 pub(crate) fn now() -> UnixMillis {
+    NOW.get()
+}
+
+/// It is `ms` milliseconds after the beginning of 1970.
+pub(crate) fn set(ms: f64) {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970, far below 2^53")]
-    UnixMillis(runtime::now() as u64)
+    NOW.set(UnixMillis(ms as u64));
 }
 
 /// A point in time until which something may take.

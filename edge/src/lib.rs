@@ -35,16 +35,18 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Answers a request by `tell`, which takes the answer.
 #[wasm_bindgen]
-pub fn answer(request: JsValue, env: JsValue, context: JsValue, tell: JsValue) {
+pub fn answer(head: String, request: JsValue, env: JsValue, context: JsValue, tell: JsValue, now_ms: f64) {
+    clock::set(now_ms);
     runtime::forget_lost(clock::now());
-    let (asked, setup, context) = (Asked::read(request), Setup::of(env), Rc::new(context));
+    let (asked, setup, context) = (Asked { request, head }, Setup::of(env), Rc::new(context));
     runtime::begin(Box::pin(async move { route::answer(asked, setup, context).await.send(&tell).await }), None);
     runtime::run();
 }
 
 /// Hears what a call of `edge/src/runtime.js` came to, and goes on with what waited for it.
 #[wasm_bindgen]
-pub fn settle(number: u32, code: u32, text: String, octets: Vec<u8>) {
+pub fn settle(number: u32, code: u32, text: String, octets: Vec<u8>, now_ms: f64) {
+    clock::set(now_ms);
     runtime::settle(number, code, text, octets);
     runtime::run();
 }

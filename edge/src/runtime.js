@@ -10,6 +10,18 @@ const NOTHING = 2;
 const TOO_MUCH = 3;
 const LATE = 4;
 
+/** The headers that the core looks at, in the order of edge/src/asked.rs. */
+const HEADERS = [
+    "accept",
+    "authorization",
+    "cf-connecting-ip",
+    "content-type",
+    "origin",
+    "x-rcpt-site",
+    "x-rcpt-turnstile",
+    "x-request-id",
+];
+
 const EMPTY = new Uint8Array();
 const encoder = new TextEncoder();
 
@@ -30,7 +42,7 @@ export function answer(request, env, context) {
     }
     return new Promise((tell, fail) => {
         try {
-            core.answer(request, env, context, tell);
+            core.answer(head(request), request, env, context, tell, Date.now());
         } catch (error) {
             isBroken = true;
             fail(error);
@@ -50,7 +62,7 @@ function close(call, code, text = "", octets = EMPTY) {
     }
     calls.delete(call.number);
     try {
-        core.settle(call.number, code, text, octets);
+        core.settle(call.number, code, text, octets, Date.now());
     } catch (error) {
         isBroken = true;
         throw error;
@@ -77,10 +89,10 @@ function tellOf(number, work) {
 // Requests and answers.
 
 /** Method, URL and the headers of these names, a line each; a header that is there begins with "=". */
-export function head(request, names) {
+function head(request) {
     const { headers } = request;
     let text = `${request.method}\n${request.url}`;
-    for (const name of names.split(" ")) {
+    for (const name of HEADERS) {
         const value = headers.get(name);
         text += value === null ? "\n" : `\n=${value}`;
     }
@@ -246,11 +258,6 @@ export function end(feed) {
 }
 
 // Time.
-
-/** The time of day, in milliseconds. */
-export function now() {
-    return Date.now();
-}
 
 /** Waits for `ms`. */
 export function sleep(number, ms) {

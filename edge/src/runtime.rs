@@ -16,8 +16,6 @@ extern "C" {
     /// Stops what has this number, and has nothing told of it.
     #[wasm_bindgen(js_name = letGo)]
     fn let_go(number: u32);
-    /// Method, URL and the headers that `names` names, a line each.
-    pub(crate) fn head(request: &JsValue, names: &str) -> String;
     /// Reads a request's body.
     pub(crate) fn read(number: u32, request: &JsValue, limit: u32);
     /// Sends a request and reads its answer.
@@ -60,6 +58,4 @@ extern "C" {
     pub(crate) fn sign(number: u32, x: &str, d: &str, text: &str);
     /// One line for the operator.
     pub(crate) fn warn(text: &str);
-    /// The time of day, in milliseconds.
-    pub(crate) fn now() -> f64;
 }
