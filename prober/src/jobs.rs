@@ -67,7 +67,7 @@ pub struct Jobs {
     desk: Option<Arc<Desk>>,
     ledger: Mutex<Ledger>,
     running: Mutex<HashMap<String, Running>>,
-    turns: Arc<Semaphore>,
+    turns: HashMap<String, Arc<Semaphore>>,
     streams: HashMap<String, Arc<Semaphore>>,
     closing: AtomicBool,
 }
@@ -124,7 +124,7 @@ impl Jobs {
             patience: config.deadline,
             prober: Arc::clone(prober),
             running: Mutex::default(),
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: config.keys.owners().map(|owner| (owner.to_owned(), Arc::new(Semaphore::new(AT_ONCE)))).collect(),
             streams: config.keys.owners().map(|owner| (owner.to_owned(), Arc::new(Semaphore::new(STREAMS)))).collect(),
             closing: AtomicBool::new(false),
         });

@@ -99,8 +99,9 @@ pub async fn serve(
     if let Some(jobs) = jobs {
         jobs.stop().await;
     }
-    working.stop().await;
+    // Answers that come now stay in the queue; nobody here would keep them.
     hearing.iter().for_each(JoinHandle::abort);
+    working.stop().await;
     if let Some(broker) = broker {
         broker.close().await;
     }

@@ -17,7 +17,9 @@ use crate::clock;
 pub fn results(order: &Order, out: &mut dyn Write) -> Result<Written, Trouble> {
     let dialect = find_dialect(order).map_err(|failure| failure.to_string())?;
     let store = Store::read(&order.state)?;
-    let mut answers = Answers::new(&store, order.level, clock::now()).so_far();
+    let answers = Answers::new(&store, order.level, clock::now());
+    // Where the rows are counted, nothing is to come.
+    let mut answers = if count::counted(&store)?.is_some() { answers } else { answers.so_far() };
     let list = order.input.open().map_err(|error| error.to_string())?;
     let written = write::write(list, (&dialect, order.form), &mut answers, out, &mut |_| true).map_err(|error| error.to_string())?;
     written.ok_or_else(|| "the writing ended early".to_owned())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::verdict::Level;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::sleep;
 
 use super::{Job, Jobs, State};
@@ -73,7 +73,7 @@ impl Jobs {
 
     async fn see_through(&self, job: &Job, tally: Arc<Tally>, mut stopped: watch::Receiver<bool>, inquiry: Option<Inquiry>) {
         let turn = tokio::select! {
-            turn = Arc::clone(&self.turns).acquire_owned() => turn,
+            turn = self.turn_of(&job.owner) => turn,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         let ended = match self.order(job) {
@@ -101,6 +101,12 @@ impl Jobs {
         if let Err(fault) = kept {
             tracing::error!(fault, "the end of a job cannot be kept");
         }
+    }
+
+    /// Waits for a place. Each key has places of its own, so that jobs that only wait for greylists hold up nobody else's; the jobs of a key that
+    /// is taken away go on.
+    async fn turn_of(&self, owner: &str) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(self.turns.get(owner)?).acquire_owned().await.ok()
     }
 
     /// News after every so many answers, for ever.

@@ -16,12 +16,15 @@ use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Confirmation, Consumer};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 use super::{Broker, Held, Place, Put, Receipt, Taker};
 use link::{Link, PATIENCE, in_time};
 
 /// What is written to disk before it is confirmed (AMQP 0.9.1 §1.8, delivery-mode).
 const PERSISTENT: u8 = 2;
+/// The code of a channel that is closed in good order (AMQP 0.9.1 §1.2, reply-success).
+const REPLY_SUCCESS: u16 = 200;
 /// How long the broker may take to confirm; what it has not confirmed by then is put again.
 const LONG: Duration = Duration::from_mins(1);
 
@@ -81,13 +84,21 @@ impl Broker for Amqp {
             loop {
                 let channel = self.channel().await;
                 match in_time(LONG, put_once(&channel, place, &body)).await {
-                    Ok(Some(put)) => return put,
+                    Ok(Some(put)) => {
+                        self.puts.is_back();
+                        return put;
+                    }
                     // It would not have it now, or a place is gone that is always there: somebody has removed it.
                     Ok(None) => {
                         self.putting.lock().await.take();
                         self.puts.pause().await;
                     }
-                    Err(fault) => self.puts.rest(&fault).await,
+                    Err(fault) => {
+                        // With its channel goes what waits in it: a broker that is blocked would otherwise get it once for each try.
+                        self.putting.lock().await.take();
+                        let _ = timeout(PATIENCE, channel.close(REPLY_SUCCESS, "given up".into())).await;
+                        self.puts.rest(&fault).await;
+                    }
                 }
             }
         }

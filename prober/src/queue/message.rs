@@ -120,6 +120,9 @@ pub trait Message: Serialize + DeserializeOwned + Send {
     /// How many questions or answers it has.
     fn len(&self) -> usize;
 
+    /// Whether its names can be anybody's. They become names in a broker, which are short there.
+    fn is_fit(&self) -> bool;
+
     /// Whether it has none.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -144,19 +147,35 @@ pub trait Message: Serialize + DeserializeOwned + Send {
             return Err(Unfit::UnknownVersion);
         }
         let letter: Letter<Self> = serde_json::from_slice(body).map_err(|_| Unfit::Unreadable)?;
-        if letter.message.len() > MOST_QUESTIONS { Err(Unfit::TooLarge) } else { Ok(letter.message) }
+        if letter.message.len() > MOST_QUESTIONS {
+            return Err(Unfit::TooLarge);
+        }
+        if letter.message.is_fit() { Ok(letter.message) } else { Err(Unfit::Unreadable) }
     }
+}
+
+/// Names of askers and jobs are 32 hexadecimal digits, or a short word within one process.
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_alphanumeric())
 }
 
 impl Message for Task {
     fn len(&self) -> usize {
         self.questions.len()
     }
+
+    fn is_fit(&self) -> bool {
+        is_name(&self.from) && is_name(&self.job)
+    }
 }
 
 impl Message for Answers {
     fn len(&self) -> usize {
         self.answers.len()
+    }
+
+    fn is_fit(&self) -> bool {
+        is_name(&self.job)
     }
 }
 
@@ -183,7 +202,9 @@ mod tests {
     fn err_what_cannot_be_meant() {
         let many = answers(21).write();
         let long = vec![b' '; MOST_OCTETS + 1];
-        let cases: [(&[u8], Unfit); 7] = [
+        let named = Answers { job: "j".repeat(300), answers: Vec::new() }.write();
+        let cases: [(&[u8], Unfit); 8] = [
+            (&named, Unfit::Unreadable),
             (b"", Unfit::Unreadable),
             (b"\xff\x00", Unfit::Unreadable),
             (br#"{"version":1}"#, Unfit::Unreadable),

@@ -2,15 +2,16 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use shared::evidence::Evidence;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::{Answer, Answers, Broker, Held, Inbox, Message as _, Place, Question, Task};
+use super::{Answer, Answers, Broker, Held, Inbox, Message as _, Place, Put, Question, Task};
 use crate::clock;
 use crate::probe::{Prober, Wishes};
 
@@ -18,6 +19,10 @@ use crate::probe::{Prober, Wishes};
 pub const TASKS_AT_ONCE: u16 = 64;
 /// How long tasks in hand may still take when a worker is to stop; what is not done then is given back.
 const PARTING: Duration = Duration::from_secs(5);
+/// How often an answer is put for somebody who has no place for it yet, a second apart: the asker's own connection may be coming back.
+const CALLS: u32 = 10;
+/// Whether it was said that tasks come too late.
+static TOLD_LATE: AtomicBool = AtomicBool::new(false);
 
 /// Somebody who asks what others want to know.
 #[derive(Clone)]
@@ -55,19 +60,33 @@ impl Worker {
     async fn see_to(self, task: Task, held: Held) {
         if task.expires < clock::now() {
             // Who wanted to know has put it anew.
+            if !TOLD_LATE.swap(true, Ordering::Relaxed) {
+                tracing::warn!("a task came after its time, and was dropped: the queue is long, or this machine's clock is ahead");
+            }
             return held.ack().await;
         }
         let Task { from, job, questions, .. } = task;
-        let asking = join_all(questions.into_iter().map(|question| Box::pin(self.answer(question))));
-        // A fault of ours in one task must not keep it in hand for ever.
-        let Ok(answers) = AssertUnwindSafe(asking).catch_unwind().await else { return held.give_back().await };
+        let answers = join_all(questions.into_iter().map(|question| Box::pin(self.answer(question)))).await;
         let body = Answers { job, answers }.write();
+        let place = Place::Answers(from);
         // Where nobody of that name is left, nobody wants to know.
-        let _ = self.broker.put(&Place::Answers(from), "", body).await;
+        for _ in 0..CALLS {
+            if self.broker.put(&place, "", body.clone()).await == Put::Confirmed {
+                break;
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
         held.ack().await;
     }
 
+    /// A fault of ours at one mailbox leaves it without an answer, and takes no other along.
     async fn answer(&self, question: Question) -> Answer {
+        let (id, tries) = (question.id, question.tries);
+        let asking = AssertUnwindSafe(self.ask(question)).catch_unwind();
+        asking.await.unwrap_or(Answer { id, tries, report: None, took_ms: 0 })
+    }
+
+    async fn ask(&self, question: Question) -> Answer {
         let began = Instant::now();
         let mut evidence = Evidence::of_text(&question.address, clock::now());
         evidence.dns = Some(question.dns);
