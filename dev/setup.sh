@@ -2,7 +2,7 @@
 # Sets up what Rcpt is built with, step by step. Steps that are done are skipped; each says what it does and how long it took.
 #
 #   dev/setup.sh          tools, page and Worker
-#   dev/setup.sh tools    the wasm target, npm packages, worker-build and wasm-bindgen
+#   dev/setup.sh tools    the wasm target, npm packages and wasm-bindgen
 #   dev/setup.sh page     the widget, the playground and the npm package in target/page, unless their sources are as they were
 #   dev/setup.sh worker   the Worker in edge/build, likewise; several of these may be named at once
 #
@@ -11,8 +11,6 @@ set -eu
 
 cd "$(dirname "$0")/.."
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/rcpt"
-worker_build_version=0.8.7
-worker_build="$cache/worker-build-$worker_build_version"
 wasm_bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/"/, "", $3); print $3 }' Cargo.lock)
 wasm_bindgen="$cache/wasm-bindgen-cli-$wasm_bindgen_version"
 
@@ -38,7 +36,7 @@ need() { command -v "$1" > /dev/null 2>&1 || fail "expected $1 on the path, foun
 cargo_tool() {
     # Without optimisation: it builds in a third of the time and runs for seconds. Its own target folder goes afterwards.
     target=$(mktemp -d)
-    CARGO_TARGET_DIR="$target" cargo install "$1" --version "$2" --debug --root "$3" $4
+    CARGO_TARGET_DIR="$target" cargo install "$1" --version "$2" --debug --root "$3"
     rm -rf "$target"
 }
 
@@ -54,12 +52,9 @@ tools() {
         step "installing npm packages" npm install --no-save --no-audit --no-fund --loglevel=error
         cp package-lock.json node_modules/.rcpt-lock
     fi
-    if ! [ -x "$worker_build/bin/worker-build" ]; then
-        step "building worker-build $worker_build_version" cargo_tool worker-build "$worker_build_version" "$worker_build" --locked
-    fi
     if ! [ -x "$wasm_bindgen/bin/wasm-bindgen" ]; then
         # Not --locked: its lock file may name versions that a mirror does not have.
-        step "building wasm-bindgen $wasm_bindgen_version" cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" "$wasm_bindgen" ""
+        step "building wasm-bindgen $wasm_bindgen_version" cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" "$wasm_bindgen"
     fi
 }
 
@@ -114,19 +109,24 @@ page() {
     unless_fresh "building the page" target/page/site "$page_sources" build_page weigh_page
 }
 
-# Each command says itself that it failed: under `if`, as `step` runs it, a shell goes on.
+# Each command says itself that it failed: under `if`, as `step` runs it, a shell goes on. What the core asks of the runtime stands in edge/src, and
+# is put together with what wasm-bindgen writes, which begins the core anew where it broke off. Names of functions weigh a tenth and serve nobody at
+# the edge; the section of target features stays.
 build_worker() (
-    cd edge || exit 1
     for_size
-    # Another target folder than cargo's: wrangler may build while cargo does.
-    WASM_BINDGEN_BIN="$wasm_bindgen/bin/wasm-bindgen" \
-    WASM_OPT_BIN="$PWD/../node_modules/binaryen/bin/wasm-opt" \
-    ESBUILD_BIN="$PWD/../node_modules/esbuild/bin/esbuild" \
-    CARGO_TARGET_DIR="$PWD/../target/worker" \
-        "$worker_build/bin/worker-build" --release || exit 1
-    # Names of functions weigh a tenth and serve nobody at the edge. The section of target features stays.
-    ../node_modules/binaryen/bin/wasm-opt -Oz --strip-debug --strip-producers build/index_bg.wasm -o build/slim.wasm || exit 1
-    mv build/slim.wasm build/index_bg.wasm
+    # A step less small than what pages load: there is room, and a request takes less time.
+    export CARGO_PROFILE_RELEASE_OPT_LEVEL=s
+    made=target/worker/made
+    rm -rf "$made" && mkdir -p "$made" edge/build &&
+    CARGO_TARGET_DIR="$PWD/target/worker" cargo build --release --package rcpt-edge --target wasm32-unknown-unknown &&
+    "$wasm_bindgen/bin/wasm-bindgen" --target module --no-typescript --experimental-reset-state-function --force-enable-abort-handler \
+        --out-dir "$made" --out-name index target/worker/wasm32-unknown-unknown/release/rcpt_edge.wasm &&
+    cp edge/src/entry.js edge/src/runtime.js "$made" &&
+    # Where a module is had in the source phase, wrangler and workerd give it by a plain import.
+    sed -i 's/^import source /import /' "$made/index.js" &&
+    node_modules/esbuild/bin/esbuild "$made/entry.js" --bundle --minify --format=esm --external:./index_bg.wasm --outfile="$made/bundle.js" &&
+    node_modules/binaryen/bin/wasm-opt -Oz --enable-exception-handling --strip-debug --strip-producers "$made/index_bg.wasm" -o edge/build/index_bg.wasm &&
+    mv "$made/bundle.js" edge/build/index.js
 )
 
 weigh_worker() { say "the Worker weighs $(cat edge/build/*.wasm edge/build/*.js | gzip -9 | wc -c) octets gzipped"; }

@@ -18,43 +18,44 @@ use shared::verdict::{Level, magic};
 use shared::wire::access::Scope;
 use shared::wire::receipt::NONCE_FORM;
 use shared::wire::{Problem, ProblemKind, VerifyRequest};
-use worker::wasm_bindgen::JsValue;
-use worker::{Env, Method, Request};
 
 pub(crate) use caller::{Caller, Who};
-pub(crate) use caller::{SITE_HEADER, TURNSTILE_HEADER};
-use settings::{Mode, Settings};
+use settings::Mode;
+pub(crate) use settings::Settings;
 
+use crate::asked::Asked;
 use crate::clock::{self, Until, by};
 use crate::receipt::Receipts;
 use crate::respond::Exchange;
+use crate::setup::Setup;
 
 /// How long a counter or a store may take, in milliseconds.
 const PATIENCE_MS: u64 = 2_000;
 
 /// Access as it is configured.
-pub(crate) struct Access<'a> {
-    env: &'a Env,
-    settings: Settings,
+pub(crate) struct Access {
+    setup: Rc<Setup>,
+    settings: Rc<Settings>,
     /// How long a counter or a store may still take: one that hangs is waited for once, and not for each address of a batch.
     patience_ms: Cell<u64>,
 }
 
-impl<'a> Access<'a> {
-    /// Reads all variables and bindings of access.
+impl Access {
+    /// As it is set up.
     ///
     /// # Errors
     /// `misconfigured`, with every fault.
-    pub(crate) fn from_env(env: &'a Env) -> Result<Self, Problem> {
-        Ok(Self { env, settings: Settings::from_env(env)?, patience_ms: Cell::new(PATIENCE_MS) })
+    pub(crate) fn open(setup: &Rc<Setup>) -> Result<Self, Problem> {
+        let settings = Rc::clone(setup.access.as_ref().map_err(Clone::clone)?);
+        Ok(Self { setup: Rc::clone(setup), settings, patience_ms: Cell::new(PATIENCE_MS) })
     }
 
     /// What a counter or a store says, where it does so in time; nothing is as good as a failure.
-    async fn in_time(&self, work: impl Future<Output = Result<bool, JsValue>>) -> Result<bool, JsValue> {
+    async fn in_time(&self, work: impl Future<Output = Option<bool>>) -> Option<bool> {
         let answer = by(Until::after(clock::now(), self.patience_ms.get()), work).await;
         answer.unwrap_or_else(|| {
             self.patience_ms.set(0);
-            Err(JsValue::UNDEFINED)
+            None
         })
     }
 
@@ -65,22 +66,22 @@ impl<'a> Access<'a> {
 
     /// The asking page's origin, where a page of it may ask. A browser's own question whether it may ask (Fetch, CORS preflight) does not say
     /// for which site; the site's own origins are held against it once the site is known.
-    pub(crate) fn origin_of(&self, request: &Request) -> Option<String> {
-        let origin = request.headers().get("origin").ok().flatten()?;
+    pub(crate) fn origin_of(&self, asked: &Asked) -> Option<String> {
+        let origin = asked.header("origin")?;
         let may_ask = match &self.settings.mode {
-            Mode::Open { origins } => origins.contains(&origin),
-            Mode::Keys { sites, .. } => request.method() == Method::Options && sites.know_origin(&origin),
+            Mode::Open { origins } => origins.iter().any(|known| known == origin),
+            Mode::Keys { sites, .. } => asked.method() == "OPTIONS" && sites.know_origin(origin),
         };
-        may_ask.then_some(origin)
+        may_ask.then(|| origin.to_owned())
     }
 
     /// Who asks, and whether they may ask for `scope` at all. Who guesses is counted as a caller, too, at the cost of nobody who has a key.
     ///
     /// # Errors
     /// `key_missing`, `key_unknown`, `scope_missing`, `origin_refused`, `rate_limited`, `access_unavailable`.
-    pub(crate) async fn identify(&self, request: &Request, scope: Scope, exchange: &mut Exchange) -> Result<Caller, Problem> {
-        let network = caller::network_of(request);
-        let identified = Caller::identify(&self.settings.mode, request, scope, &network);
+    pub(crate) async fn identify(&self, asked: &Asked, scope: Scope, exchange: &mut Exchange) -> Result<Caller, Problem> {
+        let network = caller::network_of(asked);
+        let identified = Caller::identify(&self.settings.mode, asked, scope, &network);
         match &identified {
             Ok(Caller { who: Who::Site { origin, .. }, .. }) => exchange.origin = Some(origin.clone()),
             Err(Problem { kind: ProblemKind::KeyMissing | ProblemKind::KeyUnknown | ProblemKind::OriginRefused, .. }) => {

@@ -20,7 +20,7 @@ const DEADLINE_MS: u32 = 30_000;
 /// For whom it is done.
 pub(crate) struct Asker<'a> {
     /// What says who may ask.
-    pub(crate) access: &'a Access<'a>,
+    pub(crate) access: &'a Access,
     /// Who asks.
     pub(crate) caller: &'a Caller,
     /// The request.

@@ -1,16 +1,28 @@
-//! Time, read from the runtime in one place. Inside a Worker it stands still between one wait for the network and the next, so that what is
-//! computed in between shows as nothing; deadlines and waits are true.
+//! Time, as the runtime says it whenever it enters the core. Inside a Worker it stands still between one wait for the network and the next, so that
+//! what is computed in between shows as nothing; deadlines and waits are true.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
 use shared::evidence::UnixMillis;
-use worker::{Date, Delay};
+
+use crate::runtime::{self, Call};
+
+thread_local! {
+    static NOW: Cell<UnixMillis> = const { Cell::new(UnixMillis(0)) };
+}
 
 /// The time of day.
 pub(crate) fn now() -> UnixMillis {
-    UnixMillis(Date::now().as_millis())
+    NOW.get()
+}
+
+/// It is `ms` milliseconds after the beginning of 1970.
+pub(crate) fn set(ms: f64) {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970, far below 2^53")]
+    NOW.set(UnixMillis(ms as u64));
 }
 
 /// A point in time until which something may take.
@@ -34,9 +46,19 @@ impl Until {
     }
 }
 
+/// A while in the runtime's words, which knows no timer of more than 31 bits.
+pub(crate) fn ms(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX).min(u32::MAX / 2)
+}
+
+/// Waits for a while.
+pub(crate) async fn sleep(time: Duration) {
+    Call::begin(|number| runtime::sleep(number, ms(time))).await;
+}
+
 /// What `work` comes to, where that is by `until`; otherwise it is dropped.
 pub(crate) async fn by<T>(until: Until, work: impl Future<Output = T>) -> Option<T> {
-    let clock = Delay::from(until.left());
+    let clock = sleep(until.left());
     pin_mut!(work, clock);
     match select(work, clock).await {
         Either::Left((outcome, _)) => Some(outcome),

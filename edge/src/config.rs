@@ -4,10 +4,9 @@ use shared::wire::access::origin::is_origin;
 use shared::wire::signature::Secret;
 use shared::wire::upstream::Upstream;
 use shared::wire::{Problem, ProblemKind};
-use worker::Env;
-use worker::js_sys::JSON;
+use wasm_bindgen::JsValue;
 
-use crate::runtime::member;
+use crate::runtime;
 
 /// DNS over HTTPS servers, by commas; asked in this order.
 pub(crate) const DOH: &str = "RCPT_DOH";
@@ -54,7 +53,7 @@ impl Config {
     ///
     /// # Errors
     /// `misconfigured`, with every fault.
-    pub(crate) fn from_env(env: &Env) -> Result<Self, Problem> {
+    pub(crate) fn from_env(env: &JsValue) -> Result<Self, Problem> {
         Self::from_texts(|name| text(env, name))
     }
 
@@ -101,20 +100,14 @@ pub(crate) fn origins(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// The lab's addresses, where there is a lab; else nothing.
-pub(crate) fn lab(env: &Env) -> String {
+pub(crate) fn lab(env: &JsValue) -> String {
     text(env, LAB).unwrap_or_default()
 }
 
 /// A variable or secret that is set to something. What is no text, as lists and numbers of a configuration file are not, is read as JSON: it must
 /// never be taken for a setting that is not there.
-pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
-    let value = member(env, name).ok().filter(|_| is_set(env, name))?;
-    value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string()).filter(|text| !text.is_empty())
-}
-
-/// Whether there is such a variable or secret at all, and be it empty.
-pub(crate) fn is_set(env: &Env, name: &str) -> bool {
-    member(env, name).is_ok_and(|value| !value.is_undefined() && !value.is_null())
+pub(crate) fn text(env: &JsValue, name: &str) -> Option<String> {
+    runtime::variable(env, name).filter(|text| !text.is_empty())
 }
 
 fn list(text: &str) -> Vec<String> {

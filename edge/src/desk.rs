@@ -8,12 +8,14 @@ use futures_util::future::{LocalBoxFuture, Shared};
 use shared::domain::Domain;
 use shared::evidence::DnsEvidence;
 use shared::wire::Problem;
-use worker::{Context, Env};
+use wasm_bindgen::JsValue;
 
 use crate::clock::{self, Until};
 use crate::config::Config;
 use crate::doh::Asker;
 use crate::kept::Kept;
+use crate::runtime;
+use crate::setup::Setup;
 
 /// One request's.
 pub(crate) struct Desk {
@@ -36,9 +38,9 @@ impl Desk {
     ///
     /// # Errors
     /// `misconfigured`, with every fault.
-    pub(crate) fn open(env: &Env, context: &Rc<Context>, id: &str) -> Result<Rc<Self>, Problem> {
-        let config = Rc::new(Config::from_env(env)?);
-        let kept = config.probers.as_ref().and_then(|probers| Kept::open(env, &probers.secret)).map(Rc::new);
+    pub(crate) fn open(setup: &Rc<Setup>, context: &Rc<JsValue>, id: &str) -> Result<Rc<Self>, Problem> {
+        let config = Rc::clone(setup.config.as_ref().map_err(Clone::clone)?);
+        let kept = config.probers.as_ref().and_then(|probers| Kept::open(setup, &probers.secret)).map(Rc::new);
         let afterwards = Afterwards(Rc::clone(context));
         Ok(Rc::new(Self { config, id: id.to_owned(), kept, afterwards, routes: RefCell::default() }))
     }
@@ -66,11 +68,16 @@ impl Desk {
 
 /// Work that is done when the answer is on its way.
 #[derive(Clone)]
-pub(crate) struct Afterwards(Rc<Context>);
+pub(crate) struct Afterwards(Rc<JsValue>);
 
 impl Afterwards {
-    /// Has it done. Boxed, since each kind of future would carry the runtime's glue once more.
+    /// Has it done.
     pub(crate) fn run(&self, work: LocalBoxFuture<'static, ()>) {
-        self.0.wait_until(work);
+        runtime::begin(work, Some(&self.0));
+    }
+
+    /// Keeps `octets` in the data centre's cache for so long.
+    pub(crate) fn keep(&self, key: &str, octets: &[u8], max_age_s: u32) {
+        runtime::keep(&self.0, key, octets, max_age_s);
     }
 }

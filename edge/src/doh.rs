@@ -13,17 +13,16 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use shared::dns::{Answer, DnsFailure, Hearing, Question};
 use shared::domain::Domain;
 use shared::evidence::{DnsEvidence, RouteFact, UnixMillis};
-use worker::{Delay, Headers, Method, Request, RequestInit, RequestRedirect};
 
-use crate::clock::{self, Until};
+use crate::clock::{self, Until, sleep};
 use crate::config::Config;
 use crate::desk::Afterwards;
 use crate::dns_cache::{Dated, Place};
-use crate::exchange::{Exchanged, Failure, exchange};
+use crate::exchange::{Exchanged, Failure, Outgoing, exchange};
 
 const MEDIA_TYPE: &str = "application/dns-message";
 /// The most octets of a DNS message (RFC 1035 §4.2.2).
-const MAX_MESSAGE: usize = 65_535;
+const MAX_MESSAGE: u32 = 65_535;
 /// How long a resolver is waited for before the next is asked beside it. Public resolvers answer most names in a tenth of this.
 const HEDGE: Duration = Duration::from_millis(300);
 /// How long an absence waits to be confirmed, in milliseconds.
@@ -65,13 +64,15 @@ impl Asker {
     /// The answer that is kept, or what the resolvers say.
     async fn ask(&self, name: &str, question: Question) -> Result<Dated, DnsFailure> {
         let place = Place::of(&self.config.doh, name, question);
-        if let Some(kept) = place.get(name, question, self.max_age_s, self.until).await {
+        if let Some(place) = &place
+            && let Some(kept) = place.get(name, question, self.max_age_s, self.until).await
+        {
             return Ok(kept);
         }
         let Word { answer, message } = self.hear(name, question).await?;
         let (at, ttl_s) = (clock::now(), answer.ttl_s);
-        if ttl_s > 0 && !message.is_empty() {
-            self.afterwards.run(async move { place.put(at, &message, ttl_s).await }.boxed_local());
+        if let Some(place) = place.filter(|_| ttl_s > 0 && !message.is_empty()) {
+            place.put(&self.afterwards, at, &message, ttl_s);
         }
         Ok(Dated { answer, at })
     }
@@ -87,8 +88,8 @@ impl Asker {
             // Whoever is asked ends by itself in time; there is something to wait for only where another could be asked, or a word is due sooner.
             let patience = match (waiting.len(), hearing.is_unconfirmed()) {
                 (0, false) => pending().boxed_local(),
-                (0, true) => Delay::from(until.left()).boxed_local(),
-                _ => Delay::from(until.left().min(HEDGE)).boxed_local(),
+                (0, true) => sleep(until.left()).boxed_local(),
+                _ => sleep(until.left().min(HEDGE)).boxed_local(),
             };
             match select(asked.next(), patience).await {
                 Either::Left((Some(word), _)) => {
@@ -126,7 +127,8 @@ impl Word {
 }
 
 async fn ask_one(resolver: &str, query: &str, name: &str, question: Question, until: Until) -> Result<Word, DnsFailure> {
-    let request = request(resolver, query).map_err(|_| DnsFailure::Unreachable)?;
+    let (url, headers) = (format!("{resolver}?dns={query}"), format!("accept: {MEDIA_TYPE}"));
+    let request = Outgoing { method: "GET", url, headers, body: None };
     let Exchanged { status, media_type, body, .. } = exchange(request, MAX_MESSAGE, until).await.map_err(|failure| match failure {
         Failure::TimedOut => DnsFailure::TimedOut,
         Failure::Broken => DnsFailure::Unreachable,
@@ -138,13 +140,4 @@ async fn ask_one(resolver: &str, query: &str, name: &str, question: Question, un
         return Err(DnsFailure::Malformed);
     }
     Ok(Word { answer: Answer::decode(&body, name, question)?, message: body })
-}
-
-fn request(resolver: &str, query: &str) -> worker::Result<Request> {
-    let headers = Headers::new();
-    headers.set("accept", MEDIA_TYPE)?;
-    let mut init = RequestInit::new();
-    // A resolver that sends us elsewhere is set up wrongly; following it would let it choose whom we ask.
-    init.with_method(Method::Get).with_headers(headers).with_redirect(RequestRedirect::Manual);
-    Request::new_with_init(&format!("{resolver}?dns={query}"), &init)
 }

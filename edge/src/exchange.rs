@@ -1,12 +1,21 @@
 //! The one way out: a request that ends in time, follows no redirect, and reads no more than it was told to. Whoever no longer wants its answer
 //! drops it, and the connection is closed.
 
-use futures_util::StreamExt as _;
-use worker::js_sys::Uint8Array;
-use worker::wasm_bindgen_futures::JsFuture;
-use worker::{AbortController, Fetch, Headers, Request, Response, ResponseBody, web_sys};
+use crate::clock::{Until, ms};
+use crate::runtime::{self, Call, Came};
 
-use crate::clock::{Until, by};
+/// A request to somebody else.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    /// Its method.
+    pub(crate) method: &'static str,
+    /// Whither.
+    pub(crate) url: String,
+    /// Its header fields, a line each, without a line break at the end.
+    pub(crate) headers: String,
+    /// Its body, where it has one.
+    pub(crate) body: Option<String>,
+}
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,70 +43,16 @@ pub(crate) struct Exchanged {
 ///
 /// # Errors
 /// [`Failure`].
-pub(crate) async fn exchange(request: Request, limit: usize, until: Until) -> Result<Exchanged, Failure> {
-    let controller = AbortController::default();
-    let signal = controller.signal();
-    let mut hold = Hold(Some(controller));
-    let work = async {
-        let response = Fetch::Request(request).send_with_signal(&signal).await.map_err(|_| Failure::Broken)?;
-        read(response, limit).await
+pub(crate) async fn exchange(request: Outgoing, limit: u32, until: Until) -> Result<Exchanged, Failure> {
+    let Outgoing { method, url, headers, body } = &request;
+    let ask = |number| runtime::exchange(number, method, url, headers, body.as_deref(), limit, ms(until.left()));
+    let outcome = Call::begin(ask).await;
+    let status = match outcome.came() {
+        Came::Answered(status) => status,
+        Came::Late => return Err(Failure::TimedOut),
+        _ => return Err(Failure::Broken),
     };
-    let outcome = by(until, work).await.unwrap_or(Err(Failure::TimedOut));
-    if outcome.is_ok() {
-        hold.0 = None;
-    }
-    outcome
-}
-
-/// A request in hand: dropped before its answer is whole, it is aborted.
-struct Hold(Option<AbortController>);
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        if let Some(controller) = self.0.take() {
-            controller.abort();
-        }
-    }
-}
-
-async fn read(response: Response, limit: usize) -> Result<Exchanged, Failure> {
-    let status = response.status_code();
-    let declared = response.headers().get("content-type").ok().flatten().unwrap_or_default();
+    let (declared, retry_after) = outcome.text.split_once('\n').unwrap_or_default();
     let media_type = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let retry_after = response.headers().get("retry-after").ok().flatten();
-    let retry_after_s = retry_after.and_then(|seconds| seconds.trim().parse().ok());
-    let body = if is_within(response.headers(), limit) { read_whole(&response).await } else { read_parts(response, limit).await };
-    let body = body.filter(|body| body.len() <= limit).ok_or(Failure::Broken)?;
-    Ok(Exchanged { status, media_type, retry_after_s, body })
-}
-
-/// Whether a body says of itself that it is no longer than `limit`. It is then read at once: in parts it takes four times as long. One that is
-/// compressed does not say what it will be.
-pub(crate) fn is_within(headers: &Headers, limit: usize) -> bool {
-    let header = |name| headers.get(name).ok().flatten();
-    let length = header("content-length").and_then(|length| length.parse::<usize>().ok());
-    length.is_some_and(|length| length <= limit) && header("content-encoding").is_none()
-}
-
-/// The whole body, where it arrives. The crate's own way reads parts.
-pub(crate) async fn read_whole(response: &Response) -> Option<Vec<u8>> {
-    let ResponseBody::Stream(stream) = response.body() else { return Some(Vec::new()) };
-    let whole = web_sys::Response::new_with_opt_readable_stream(Some(stream)).ok()?;
-    let octets = JsFuture::from(whole.array_buffer().ok()?).await.ok()?;
-    Some(Uint8Array::new(&octets).to_vec())
-}
-
-/// The body up to a part that is too much.
-async fn read_parts(mut response: Response, limit: usize) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    // A response without a body has no stream.
-    if let Ok(mut stream) = response.stream() {
-        while let Some(chunk) = stream.next().await {
-            body.extend_from_slice(&chunk.ok()?);
-            if body.len() > limit {
-                return None;
-            }
-        }
-    }
-    Some(body)
+    Ok(Exchanged { status, media_type, retry_after_s: retry_after.trim().parse().ok(), body: outcome.octets })
 }

@@ -13,15 +13,14 @@ use shared::wire::probe::PATH;
 use shared::wire::signature::{self, Signed};
 use shared::wire::upstream::{Upstream, order};
 use shared::wire::{ProbeAnswer, ProbeRequest, request_id};
-use worker::wasm_bindgen::JsValue;
-use worker::{Headers, Method, Request, RequestInit, RequestRedirect};
 
 use crate::clock::{self, Until};
 use crate::config::Probers;
-use crate::exchange::{Failure, exchange};
+use crate::exchange::{Failure, Outgoing, exchange};
+use crate::runtime;
 
 /// The most octets of a report: a few attempts with a few replies each.
-const MAX_REPORT: usize = 1024 * 1024;
+const MAX_REPORT: u32 = 1024 * 1024;
 /// With less time than this a mail host is not worth disturbing.
 const LEAST: Duration = Duration::from_millis(100);
 /// Nor with less than this where another prober may have asked it a moment ago.
@@ -61,7 +60,7 @@ pub(crate) async fn probe(probers: &Probers, ask: Ask<'_>) -> Probing {
     let mut probing = Probing::ProberUnavailable;
     let make = |upstream: &Upstream, until| {
         let body = serde_json::to_string(&question(ask, until)).map_err(|error| error.to_string())?;
-        Sent { method: Method::Post, path: PATH, body: Some(&body), id: ask.id }.to(probers, upstream)
+        Ok(Sent { method: "POST", path: PATH, body: Some(body), id: ask.id }.to(probers, upstream))
     };
     let take = |body: &[u8]| match serde_json::from_slice(body) {
         Ok(ProbeAnswer::Report(report)) => {
@@ -81,7 +80,7 @@ pub(crate) async fn probe(probers: &Probers, ask: Ask<'_>) -> Probing {
 /// What a prober says of `domain`, a name in A-labels, as JSON; `None` where none answers.
 pub(crate) async fn describe(probers: &Probers, domain: &str, until: Until, id: &str) -> Option<Vec<u8>> {
     let (path, mut told) = (format!("{PREFIX}{domain}"), None);
-    let make = |upstream: &Upstream, _| Sent { method: Method::Get, path: &path, body: None, id }.to(probers, upstream);
+    let make = |upstream: &Upstream, _| Ok(Sent { method: "GET", path: &path, body: None, id }.to(probers, upstream));
     let take = |body: &[u8]| match serde_json::from_slice(body) {
         Ok(About { domain: about }) if about == domain => {
             told = Some(body.to_vec());
@@ -105,7 +104,7 @@ struct Round<'a> {
     until: Until,
     id: &'a str,
     /// Makes the request to one of them.
-    make: &'a dyn Fn(&Upstream, Until) -> Result<Request, String>,
+    make: &'a dyn Fn(&Upstream, Until) -> Result<Outgoing, String>,
     /// Takes the body of a good answer; whether it will do.
     take: &'a mut dyn FnMut(&[u8]) -> Result<bool, String>,
 }
@@ -142,7 +141,7 @@ impl Round<'_> {
                         health::failed(upstream, retry_after_s);
                     }
                     // One line for the operator, where the failure is handled.
-                    worker::console_warn!("prober {} unavailable: {why} (request {})", upstream.url, self.id);
+                    runtime::warn(&format!("prober {} unavailable: {why} (request {})", upstream.url, self.id));
                     least = if may_have_asked { LEAST_AGAIN } else { least };
                 }
             }
@@ -198,29 +197,21 @@ fn question(ask: Ask<'_>, until: Until) -> ProbeRequest {
 
 /// A request to a prober, before it is signed.
 struct Sent<'a> {
-    method: Method,
+    method: &'static str,
     path: &'a str,
-    body: Option<&'a str>,
+    body: Option<String>,
     id: &'a str,
 }
 
 impl Sent<'_> {
-    fn to(&self, probers: &Probers, upstream: &Upstream) -> Result<Request, String> {
-        self.signed(probers, upstream).map_err(|_| "no request can be made".to_owned())
-    }
-
-    fn signed(&self, probers: &Probers, upstream: &Upstream) -> worker::Result<Request> {
-        let signed = Signed { method: self.method.as_ref(), path: self.path, body: self.body.unwrap_or_default().as_bytes() };
-        let headers = Headers::new();
-        headers.set(request_id::HEADER, self.id)?;
-        headers.set(signature::HEADER, &signature::sign(&probers.secret, signed, clock::now().seconds()))?;
-        let mut init = RequestInit::new();
-        init.with_method(self.method.clone()).with_redirect(RequestRedirect::Manual);
-        if let Some(body) = self.body {
-            headers.set("content-type", "application/json")?;
-            init.with_body(Some(JsValue::from_str(body)));
+    fn to(self, probers: &Probers, upstream: &Upstream) -> Outgoing {
+        let Self { method, path, body, id } = self;
+        let signed = Signed { method, path, body: body.as_deref().unwrap_or_default().as_bytes() };
+        let signature = signature::sign(&probers.secret, signed, clock::now().seconds());
+        let mut headers = format!("{}: {id}\n{}: {signature}", request_id::HEADER, signature::HEADER);
+        if body.is_some() {
+            headers.push_str("\ncontent-type: application/json");
         }
-        init.with_headers(headers);
-        Request::new_with_init(&format!("{}{}", upstream.url, self.path), &init)
+        Outgoing { method, url: format!("{}{path}", upstream.url), headers, body }
     }
 }

@@ -6,6 +6,7 @@
 //! the one way out, `respond` the one way back.
 
 mod access;
+mod asked;
 mod batch;
 mod body;
 mod clock;
@@ -22,13 +23,30 @@ mod receipt;
 mod respond;
 mod route;
 mod runtime;
+mod setup;
 mod verify;
 
 use std::rc::Rc;
 
-use worker::{Context, Env, Request, Response, Result, event};
+use asked::Asked;
+use setup::Setup;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    route::answer(request, &env, &Rc::new(context)).await
+/// Answers a request by `tell`, which takes the answer.
+#[wasm_bindgen]
+pub fn answer(head: String, request: JsValue, env: JsValue, context: JsValue, tell: JsValue, now_ms: f64) {
+    clock::set(now_ms);
+    runtime::forget_lost(clock::now());
+    let (asked, setup, context) = (Asked { request, head }, Setup::of(env), Rc::new(context));
+    runtime::begin(Box::pin(async move { route::answer(asked, setup, context).await.send(&tell).await }), None);
+    runtime::run();
+}
+
+/// Hears what a call of `edge/src/runtime.js` came to, and goes on with what waited for it.
+#[wasm_bindgen]
+pub fn settle(number: u32, code: u32, text: String, octets: Vec<u8>, now_ms: f64) {
+    clock::set(now_ms);
+    runtime::settle(number, code, text, octets);
+    runtime::run();
 }

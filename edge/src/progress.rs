@@ -8,8 +8,8 @@ use futures_util::{FutureExt as _, Stream, stream};
 use shared::verdict::Step;
 use shared::wire::event::{HEARTBEAT, Stage, to_event};
 use shared::wire::{FormAnswer, VerifyResponse};
-use worker::Delay;
 
+use crate::clock::sleep;
 use crate::receipt::Receipts;
 use crate::respond::Exchange;
 use crate::verify::Inquiry;
@@ -39,17 +39,17 @@ impl Listener {
 type Coming = LocalBoxFuture<'static, (String, Option<Inquiry>)>;
 
 /// The events of an inquiry whose address is parsed.
-pub(crate) fn events(inquiry: Inquiry, listener: Listener) -> impl Stream<Item = Result<Vec<u8>, worker::Error>> {
+pub(crate) fn events(inquiry: Inquiry, listener: Listener) -> impl Stream<Item = String> {
     let listener = Rc::new(listener);
     let first: Coming = tell(Stage::Syntax, inquiry, Rc::clone(&listener)).boxed_local();
     stream::unfold(Some(first), move |coming| {
         let listener = Rc::clone(&listener);
         async move {
-            let (text, coming) = match select(coming?, Delay::from(SILENCE)).await {
+            let (text, coming) = match select(coming?, sleep(SILENCE).boxed_local()).await {
                 Either::Left(((event, inquiry), _)) => (event, inquiry.map(|inquiry| go_on(inquiry, listener).boxed_local())),
                 Either::Right(((), coming)) => (HEARTBEAT.to_owned(), Some(coming)),
             };
-            Some((Ok(text.into_bytes()), coming))
+            Some((text, coming))
         }
     })
 }

@@ -4,11 +4,12 @@ mod sign;
 
 use shared::wire::receipt::{KeySet, Terms, compact, signing_input};
 use shared::wire::{Problem, ProblemKind, VerifyResponse};
-use worker::Env;
+use wasm_bindgen::JsValue;
 
 use crate::clock;
 use crate::config::text;
 use crate::respond::Exchange;
+use crate::runtime;
 
 /// Where the keys are published (RFC 8615).
 pub(crate) const KEYS_PATH: &str = "/.well-known/jwks.json";
@@ -30,7 +31,7 @@ pub(crate) struct Receipts {
 
 impl Receipts {
     /// Reads the variables; adds what is wrong with them to `faults`.
-    pub(crate) fn from_env(env: &Env, faults: &mut Vec<String>) -> Self {
+    pub(crate) fn from_env(env: &JsValue, faults: &mut Vec<String>) -> Self {
         let keys = text(env, RECEIPT_KEYS).map(|text| KeySet::parse(&text)).transpose();
         let ttl_s = match text(env, RECEIPT_TTL_S).map(|text| text.parse()) {
             None => DEFAULT_TTL_S,
@@ -51,7 +52,7 @@ impl Receipts {
     ///
     /// # Errors
     /// `misconfigured`.
-    pub(crate) fn public_keys(env: &Env) -> Result<String, Problem> {
+    pub(crate) fn public_keys(env: &JsValue) -> Result<String, Problem> {
         let mut faults = Vec::new();
         let receipts = Self::from_env(env, &mut faults);
         if faults.is_empty() {
@@ -76,10 +77,10 @@ impl Receipts {
 async fn receipt(keys: &KeySet, verdict: &VerifyResponse, terms: &Terms<'_>) -> Option<String> {
     let input = signing_input(keys.signing().id(), verdict, terms);
     let signed = sign::sign(keys.signing(), &input).await;
-    if signed.is_err() {
-        worker::console_warn!("no receipt: the runtime does not sign with {}", keys.signing().id());
+    if signed.is_none() {
+        runtime::warn(&format!("no receipt: the runtime does not sign with {}", keys.signing().id()));
     }
-    signed.ok().map(|signature| compact(&input, &signature))
+    signed.map(|signature| compact(&input, &signature))
 }
 
 fn salt() -> [u8; 16] {

@@ -1,14 +1,85 @@
 //! The one way back: JSON or problem, each with its request id, and open to the configured origins alone.
 
-use futures_util::Stream;
-use shared::wire::{FormAnswer, Problem, VerifyResponse, event, problem, request_id};
-use worker::{Headers, Response, ResponseBuilder, Result};
+use std::pin::Pin;
 
-use crate::access::{SITE_HEADER, TURNSTILE_HEADER};
+use futures_util::future::{Either, select};
+use futures_util::{Stream, StreamExt as _};
+use shared::wire::{FormAnswer, Problem, VerifyResponse, event, problem, request_id};
+use wasm_bindgen::JsValue;
+
+use crate::asked::{SITE_HEADER, TURNSTILE_HEADER};
 use crate::receipt::KEYS_MAX_AGE_S;
+use crate::runtime::{self, Call, Came};
 
 /// What the Worker is, in OpenAPI's words; rcpt-tests makes it from the types.
 const OPENAPI: &str = include_str!("../openapi.json");
+
+/// Answers are for whoever asked, and now.
+const NOT_KEPT: &str = "no-store";
+
+/// An answer, ready to be sent.
+pub(crate) struct Reply {
+    status: u16,
+    headers: Fields,
+    body: Body,
+}
+
+enum Body {
+    Whole(String),
+    Parts(Pin<Box<dyn Stream<Item = String>>>),
+}
+
+impl Reply {
+    fn of(status: u16, headers: Fields, body: String) -> Self {
+        Self { status, headers, body: Body::Whole(body) }
+    }
+
+    /// Sends it by `tell`, which the runtime gave for that. Where it comes in parts, that takes until the last of them, or until nobody listens.
+    pub(crate) async fn send(self, tell: &JsValue) {
+        match self.body {
+            Body::Whole(body) => runtime::respond(tell, self.status, &self.headers.0, &body),
+            Body::Parts(mut parts) => {
+                let feed = Feed::open(tell, self.status, &self.headers.0);
+                let mut left = Call::begin(|number| runtime::left(number, feed.0));
+                while Call::begin(|number| runtime::wish(number, feed.0)).await.came() == Came::Done {
+                    match select(parts.next(), &mut left).await {
+                        Either::Left((Some(part), _)) => runtime::give(feed.0, &part),
+                        _ => break,
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An answer in parts, at the runtime. Dropped, it has ended.
+struct Feed(u32);
+
+impl Feed {
+    fn open(tell: &JsValue, status: u16, headers: &str) -> Self {
+        let feed = Self(runtime::next());
+        runtime::stream(feed.0, tell, status, headers);
+        feed
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        runtime::end(self.0);
+    }
+}
+
+/// Header fields, a line each.
+struct Fields(String);
+
+impl Fields {
+    fn add(&mut self, name: &str, value: &str) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.0.extend([name, ": ", value]);
+    }
+}
 
 /// What every answer to one request shares.
 #[derive(Debug, Clone)]
@@ -25,98 +96,98 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     /// A verdict.
-    pub(crate) fn verdict(&self, verdict: &VerifyResponse) -> Result<Response> {
-        let headers = self.headers("application/json")?;
-        headers.set("server-timing", &verdict.timing().server_timing())?;
-        Ok(build(200, headers, verdict.to_json()))
+    pub(crate) fn verdict(&self, verdict: &VerifyResponse) -> Reply {
+        let mut headers = self.headers("application/json");
+        headers.add("server-timing", &verdict.timing().server_timing());
+        Reply::of(200, headers, verdict.to_json())
     }
 
     /// A verdict for a page, which learns no more of it than its form needs; not even how long which step took.
-    pub(crate) fn form_answer(&self, verdict: &VerifyResponse) -> Result<Response> {
-        Ok(build(200, self.headers("application/json")?, FormAnswer::of(verdict).to_json()))
+    pub(crate) fn form_answer(&self, verdict: &VerifyResponse) -> Reply {
+        self.json(FormAnswer::of(verdict).to_json())
     }
 
     /// The keys that receipts are checked with.
-    pub(crate) fn key_set(&self, keys: String) -> Result<Response> {
-        let headers = self.headers("application/jwk-set+json")?;
-        headers.set("cache-control", &format!("public, max-age={KEYS_MAX_AGE_S}"))?;
-        Ok(build(200, headers, keys))
+    pub(crate) fn key_set(&self, keys: String) -> Reply {
+        let caching = format!("public, max-age={KEYS_MAX_AGE_S}");
+        Reply::of(200, self.fields(Some("application/jwk-set+json"), &caching), keys)
     }
 
     /// That the Worker lives.
-    pub(crate) fn healthy(&self) -> Result<Response> {
+    pub(crate) fn healthy(&self) -> Reply {
         self.json(r#"{"ok":true}"#.to_owned())
     }
 
     /// The OpenAPI document.
-    pub(crate) fn openapi(&self) -> Result<Response> {
+    pub(crate) fn openapi(&self) -> Reply {
         self.json(OPENAPI.to_owned())
     }
 
     /// Any other answer in JSON.
-    pub(crate) fn json(&self, body: String) -> Result<Response> {
-        Ok(build(200, self.headers("application/json")?, body))
+    pub(crate) fn json(&self, body: String) -> Reply {
+        Reply::of(200, self.headers("application/json"), body)
     }
 
     /// Lines for the playground.
-    pub(crate) fn text(&self, body: String) -> Result<Response> {
-        Ok(build(200, self.headers("text/plain; charset=utf-8")?, body))
+    pub(crate) fn text(&self, body: String) -> Reply {
+        Reply::of(200, self.headers("text/plain; charset=utf-8"), body)
     }
 
     /// Server-sent events, as they come.
-    pub(crate) fn events(&self, events: impl Stream<Item = Result<Vec<u8>>> + 'static) -> Result<Response> {
-        ResponseBuilder::new().with_headers(self.headers(event::MEDIA_TYPE)?).from_stream(events)
+    pub(crate) fn events(&self, events: impl Stream<Item = String> + 'static) -> Reply {
+        Reply { status: 200, headers: self.headers(event::MEDIA_TYPE), body: Body::Parts(Box::pin(events)) }
     }
 
     /// A problem (RFC 9457); `allow` names the methods of the path where the method was wrong.
-    pub(crate) fn problem(&self, problem: &Problem, allow: Option<&str>) -> Result<Response> {
-        let headers = self.headers(problem::MEDIA_TYPE)?;
+    pub(crate) fn problem(&self, problem: &Problem, allow: Option<&str>) -> Reply {
+        let mut headers = self.headers(problem::MEDIA_TYPE);
         if let Some(allow) = allow {
-            headers.set("allow", allow)?;
+            headers.add("allow", allow);
         }
         // RFC 9110 §11.6.1: a 401 says how to do better.
         if problem.kind.status() == 401 {
-            headers.set("www-authenticate", "Bearer")?;
+            headers.add("www-authenticate", "Bearer");
         }
-        Ok(build(problem.kind.status(), headers, problem.to_json(&self.id)))
+        Reply::of(problem.kind.status(), headers, problem.to_json(&self.id))
     }
 
     /// The answer to a browser that asks whether it may ask (Fetch, CORS preflight).
-    pub(crate) fn preflight(&self, allow: &str) -> Result<Response> {
-        let headers = self.headers("text/plain")?;
-        headers.delete("content-type")?;
-        headers.set("allow", allow)?;
+    pub(crate) fn preflight(&self, allow: &str) -> Reply {
+        let mut headers = self.fields(None, NOT_KEPT);
+        headers.add("allow", allow);
         if self.origin.is_some() {
-            headers.set("access-control-allow-methods", allow)?;
-            headers.set("access-control-allow-headers", &format!("content-type, x-request-id, {SITE_HEADER}, {TURNSTILE_HEADER}"))?;
-            headers.set("access-control-max-age", "86400")?;
+            headers.add("access-control-allow-methods", allow);
+            headers.add("access-control-allow-headers", &format!("content-type, x-request-id, {SITE_HEADER}, {TURNSTILE_HEADER}"));
+            headers.add("access-control-max-age", "86400");
         }
-        Ok(ResponseBuilder::new().with_status(204).with_headers(headers).empty())
+        Reply::of(204, headers, String::new())
     }
 
-    fn headers(&self, media_type: &str) -> Result<Headers> {
-        let headers = Headers::new();
-        headers.set("content-type", media_type)?;
-        headers.set("cache-control", "no-store")?;
-        headers.set("x-content-type-options", "nosniff")?;
-        headers.set("referrer-policy", "no-referrer")?;
-        headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'")?;
-        if self.host.starts_with("https:") {
-            headers.set("strict-transport-security", "max-age=31536000")?;
+    fn headers(&self, media_type: &str) -> Fields {
+        self.fields(Some(media_type), NOT_KEPT)
+    }
+
+    fn fields(&self, media_type: Option<&str>, caching: &str) -> Fields {
+        let mut headers = Fields(String::with_capacity(512));
+        if let Some(media_type) = media_type {
+            headers.add("content-type", media_type);
         }
-        headers.set("vary", "origin")?;
-        headers.set(request_id::HEADER, &self.id)?;
+        headers.add("cache-control", caching);
+        headers.add("x-content-type-options", "nosniff");
+        headers.add("referrer-policy", "no-referrer");
+        headers.add("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+        if self.host.starts_with("https:") {
+            headers.add("strict-transport-security", "max-age=31536000");
+        }
+        headers.add("vary", "origin");
+        headers.add(request_id::HEADER, &self.id);
         if let Some(origin) = &self.origin {
-            headers.set("access-control-allow-origin", origin)?;
-            headers.set("access-control-expose-headers", "x-request-id, server-timing, retry-after, ratelimit, ratelimit-policy")?;
+            headers.add("access-control-allow-origin", origin);
+            headers.add("access-control-expose-headers", "x-request-id, server-timing, retry-after, ratelimit, ratelimit-policy");
         }
         for (name, value) in &self.told {
-            headers.append(name, value)?;
+            headers.add(name, value);
         }
-        Ok(headers)
+        headers
     }
-}
-
-fn build(status: u16, headers: Headers, body: String) -> Response {
-    ResponseBuilder::new().with_status(status).with_headers(headers).fixed(body.into_bytes())
 }

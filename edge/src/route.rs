@@ -7,45 +7,43 @@ use shared::wire::access::Scope;
 use shared::wire::reacher::{CheckRequest, CheckResponse};
 use shared::wire::request::MAX_BODY;
 use shared::wire::{BatchRequest, Problem, ProblemKind, VerifyRequest, batch as wire_batch, domain as wire_domain, event, request_id};
-use worker::{Context, Env, Request, Response, Result};
+use wasm_bindgen::JsValue;
 
 use crate::access::{Access, Caller, Who};
+use crate::asked::Asked;
 use crate::batch::Asker;
 use crate::desk::Desk;
 use crate::progress::Listener;
 use crate::receipt::{KEYS_PATH, Receipts};
-use crate::respond::Exchange;
+use crate::respond::{Exchange, Reply};
+use crate::setup::Setup;
 use crate::verify::{Inquiry, find_out, verify};
 use crate::{batch, body, clock, config, domain, progress};
 
-type Outcome<T> = std::result::Result<T, Problem>;
+type Outcome<T> = Result<T, Problem>;
 
-/// What a handler gives: an answer, which the runtime may refuse to build, or a problem.
-type Answered = Outcome<Result<Response>>;
+/// What a handler gives.
+type Answered = Outcome<Reply>;
 
 /// Answers a request.
-///
-/// # Errors
-/// Where the runtime refuses to build an answer.
-pub(crate) async fn answer(request: Request, env: &Env, context: &Rc<Context>) -> Result<Response> {
-    let access = Access::from_env(env);
-    let origin = access.as_ref().ok().and_then(|access| access.origin_of(&request));
-    let mut exchange = Exchange { id: id_of(&request), origin, host: host_of(&request), told: Vec::new() };
-    let path = request.path();
+pub(crate) async fn answer(asked: Asked, setup: Rc<Setup>, context: Rc<JsValue>) -> Reply {
+    let access = Access::open(&setup);
+    let origin = access.as_ref().ok().and_then(|access| access.origin_of(&asked));
+    let mut exchange = Exchange { id: id_of(&asked), origin, host: asked.host().to_owned(), told: Vec::new() };
+    let path = asked.path().to_owned();
     let Some(allow) = methods(&path) else {
         let detail =
             "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email, /.well-known/jwks.json, /healthz or /openapi.json";
         return exchange.problem(&ProblemKind::NotFound.because(detail), None);
     };
-    // As it was sent: the Worker's crate takes methods that it does not know for GET.
-    let method = request.inner().method();
-    let entrance = Entrance { request, env, context, access };
+    let method = asked.method().to_owned();
+    let entrance = Entrance { asked, setup: &setup, context, access };
     let answered = match (method.as_str(), path.as_str()) {
         ("OPTIONS", _) => return exchange.preflight(allow),
         ("GET" | "HEAD", "/healthz") => return exchange.healthy(),
-        ("GET" | "HEAD", "/lab") => return exchange.text(config::lab(env)),
+        ("GET" | "HEAD", "/lab") => return exchange.text(config::lab(&setup.env)),
         ("GET" | "HEAD", "/openapi.json") => return exchange.openapi(),
-        ("GET" | "HEAD", KEYS_PATH) => Receipts::public_keys(env).map(|keys| exchange.key_set(keys)),
+        ("GET" | "HEAD", KEYS_PATH) => Receipts::public_keys(&setup.env).map(|keys| exchange.key_set(keys)),
         ("POST", "/v1/verify") => one(entrance, &mut exchange).await,
         ("POST", "/v1/verify/batch") => many(entrance, &mut exchange).await,
         ("POST", "/v0/check_email" | "/v1/check_email") => check(entrance, &mut exchange).await,
@@ -67,27 +65,27 @@ fn methods(path: &str) -> Option<&'static str> {
 
 /// Where everybody passes who asks something.
 struct Entrance<'a> {
-    request: Request,
-    env: &'a Env,
-    context: &'a Rc<Context>,
-    access: Outcome<Access<'a>>,
+    asked: Asked,
+    setup: &'a Rc<Setup>,
+    context: Rc<JsValue>,
+    access: Outcome<Access>,
 }
 
 /// Who passed, and what their request is answered with.
-struct Guest<'a> {
-    request: Request,
-    access: Access<'a>,
+struct Guest {
+    asked: Asked,
+    access: Access,
     caller: Caller,
     desk: Rc<Desk>,
 }
 
-impl<'a> Entrance<'a> {
+impl Entrance<'_> {
     /// Lets in who may ask for `scope`, before anything of the request's body is read.
-    async fn admit(self, scope: Scope, exchange: &mut Exchange) -> Outcome<Guest<'a>> {
-        let (access, desk) = both(self.access, Desk::open(self.env, self.context, &exchange.id))?;
-        let caller = access.identify(&self.request, scope, exchange).await?;
+    async fn admit(self, scope: Scope, exchange: &mut Exchange) -> Outcome<Guest> {
+        let (access, desk) = both(self.access, Desk::open(self.setup, &self.context, &exchange.id))?;
+        let caller = access.identify(&self.asked, scope, exchange).await?;
         access.admit_caller(&caller, exchange).await?;
-        Ok(Guest { request: self.request, access, caller, desk })
+        Ok(Guest { asked: self.asked, access, caller, desk })
     }
 }
 
@@ -102,11 +100,11 @@ fn both<A, B>(one: Outcome<A>, other: Outcome<B>) -> Outcome<(A, B)> {
 
 /// One address: a verdict, or where the caller wishes so, events on the way to it.
 async fn one(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
-    let Guest { mut request, access, caller, desk } = entrance.admit(Scope::Verify, exchange).await?;
-    let mut ask = VerifyRequest::from_json(&body::read_json(&mut request, MAX_BODY).await?)?;
+    let Guest { asked, access, caller, desk } = entrance.admit(Scope::Verify, exchange).await?;
+    let mut ask = VerifyRequest::from_json(&body::read_json(&asked, MAX_BODY).await?)?;
     access.admit_question(&caller, &mut ask, exchange).await?;
     let (until, nonce, is_page) = (desk.until(ask.deadline_ms), ask.nonce.clone(), matches!(caller.who, Who::Site { .. }));
-    if event::is_wished(&request.headers().get("accept").ok().flatten().unwrap_or_default()) {
+    if event::is_wished(asked.header("accept").unwrap_or_default()) {
         let listener = Listener { receipts: Rc::clone(access.receipts()), exchange: exchange.clone(), nonce, is_page };
         return Ok(exchange.events(progress::events(Inquiry::open(&desk, ask, until), listener)));
     }
@@ -116,16 +114,16 @@ async fn one(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
 }
 
 async fn many(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
-    let Guest { mut request, access, caller, desk } = entrance.admit(Scope::Batch, exchange).await?;
-    let ask = BatchRequest::from_json(&body::read_json(&mut request, wire_batch::MAX_BODY).await?)?;
+    let Guest { asked, access, caller, desk } = entrance.admit(Scope::Batch, exchange).await?;
+    let ask = BatchRequest::from_json(&body::read_json(&asked, wire_batch::MAX_BODY).await?)?;
     let asker = Asker { access: &access, caller: &caller, exchange };
     Ok(exchange.json(batch::verify_all(&desk, &ask, asker).await))
 }
 
 /// One address in Reacher's words.
 async fn check(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
-    let Guest { mut request, access, caller, desk } = entrance.admit(Scope::Verify, exchange).await?;
-    let CheckRequest { to_email } = CheckRequest::from_json(&body::read_json(&mut request, MAX_BODY).await?)?;
+    let Guest { asked, access, caller, desk } = entrance.admit(Scope::Verify, exchange).await?;
+    let CheckRequest { to_email } = CheckRequest::from_json(&body::read_json(&asked, MAX_BODY).await?)?;
     let mut ask = VerifyRequest { email: to_email.clone(), level: Level::Smtp, deadline_ms: None, max_age_s: None, nonce: None };
     access.admit_question(&caller, &mut ask, exchange).await?;
     let inquiry = find_out(&desk, ask, desk.until(None)).await;
@@ -141,15 +139,8 @@ async fn about_domain(path: &str, entrance: Entrance<'_>, exchange: &mut Exchang
 }
 
 /// The caller's own id where it has an acceptable one.
-fn id_of(request: &Request) -> String {
-    let offered = request.headers().get(request_id::HEADER).ok().flatten();
+fn id_of(asked: &Asked) -> String {
+    let offered = asked.header(request_id::HEADER);
     let made = || format!("{:016x}", getrandom::u64().unwrap_or_default());
-    offered.filter(|id| request_id::is_acceptable(id)).unwrap_or_else(made)
-}
-
-/// Scheme, host and port of the request's URL, which the runtime has parsed.
-fn host_of(request: &Request) -> String {
-    let url = request.inner().url();
-    let end = url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at);
-    url.get(..end).unwrap_or_default().to_owned()
+    offered.filter(|id| request_id::is_acceptable(id)).map_or_else(made, str::to_owned)
 }

@@ -5,13 +5,12 @@ use shared::mailbox::Mailbox;
 use shared::verdict::magic;
 use shared::wire::access::{Pseudonym, quota};
 use shared::wire::{Problem, ProblemKind};
-use worker::Env;
-use worker::wasm_bindgen::JsValue;
+use wasm_bindgen::JsValue;
 
 use super::{Access, Caller, memory};
 use crate::clock;
 use crate::respond::Exchange;
-use crate::runtime::{call, has_method, member, object};
+use crate::runtime::{self, Call, Came};
 
 /// Requests of one client network.
 pub(super) const PER_IP: &str = "RCPT_PER_IP";
@@ -27,30 +26,33 @@ pub(super) const NEW_MAILBOXES_FREE: &str = "RCPT_NEW_MAILBOXES_FREE";
 /// All that a site needs.
 pub(super) const ALL: [&str; 5] = [PER_IP, PER_SITE, PER_DOMAIN, NEW_MAILBOXES, NEW_MAILBOXES_FREE];
 
-/// The counter of this name, where it is bound.
-pub(super) fn counter(env: &Env, binding: &str) -> Option<JsValue> {
-    member(env, binding).ok().filter(|counter| has_method(counter, "limit"))
+/// Whether a counter of this name is bound.
+pub(super) fn is_bound(env: &JsValue, binding: &str) -> bool {
+    runtime::has_method(env, binding, "limit")
 }
 
-/// Takes one from what `counter` counts under `name`; whether it was there.
-async fn take(counter: &JsValue, name: &str) -> Result<bool, JsValue> {
-    let outcome = call(counter, "limit", &[object(&[("key", name.into())])?]).await?;
-    Ok(member(&outcome, "success")?.is_truthy())
+/// Takes one from what `binding` counts under `name`; whether it was there.
+async fn take(env: &JsValue, binding: &str, name: &str) -> Option<bool> {
+    match Call::begin(|number| runtime::limit(number, env, binding, name)).await.came() {
+        Came::Done => Some(true),
+        Came::Nothing => Some(false),
+        _ => None,
+    }
 }
 
-impl Access<'_> {
+impl Access {
     /// Takes one from a budget; a budget that is not bound is not kept.
     ///
     /// # Errors
     /// `rate_limited`, `access_unavailable`.
     pub(super) async fn spend(&self, binding: &str, parts: &[&str], exchange: &mut Exchange) -> Result<(), Problem> {
-        let (Some(counter), Some(secret)) = (counter(self.env, binding), &self.settings.secret) else { return Ok(()) };
+        let Some(secret) = self.settings.secret.as_ref().filter(|_| self.settings.is_bound(binding)) else { return Ok(()) };
         let name = Pseudonym::of(secret, binding, parts).to_string();
-        let unavailable = |_| {
-            worker::console_warn!("{binding} does not count, so questions are refused");
+        let unavailable = || {
+            runtime::warn(&format!("{binding} does not count, so questions are refused"));
             ProblemKind::AccessUnavailable.because("a budget could not be counted")
         };
-        let is_left = self.in_time(take(&counter, &name)).await.map_err(unavailable)?;
+        let is_left = self.in_time(take(&self.setup.env, binding, &name)).await.ok_or_else(unavailable)?;
         let policy = self.settings.quotas.policy(binding).map(|policy| ("ratelimit-policy", policy));
         if is_left {
             // An item for each budget; the field's values are a list.

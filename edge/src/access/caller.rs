@@ -2,14 +2,10 @@
 
 use shared::wire::access::{ApiKeys, Scope, Site, Sites, api_key, network};
 use shared::wire::{Problem, ProblemKind};
-use worker::Request;
 
 use super::settings::Mode;
+use crate::asked::{Asked, SITE_HEADER, TURNSTILE_HEADER};
 
-/// The header in which a page sends its site's key.
-pub(crate) const SITE_HEADER: &str = "x-rcpt-site";
-/// The header in which a page sends its Turnstile token.
-pub(crate) const TURNSTILE_HEADER: &str = "x-rcpt-turnstile";
 /// Where Cloudflare says who asks.
 const IP_HEADER: &str = "cf-connecting-ip";
 /// Where pages may ask: here their answers are cut to what they may learn.
@@ -48,21 +44,17 @@ pub(crate) enum Who {
 }
 
 /// The network that a request comes from.
-pub(super) fn network_of(request: &Request) -> String {
-    header(request, IP_HEADER).as_deref().and_then(network::of).unwrap_or_default()
-}
-
-fn header(request: &Request, name: &str) -> Option<String> {
-    request.headers().get(name).ok().flatten()
+pub(super) fn network_of(asked: &Asked) -> String {
+    asked.header(IP_HEADER).and_then(network::of).unwrap_or_default()
 }
 
 impl Caller {
-    pub(super) fn identify(mode: &Mode, request: &Request, scope: Scope, network: &str) -> Result<Self, Problem> {
+    pub(super) fn identify(mode: &Mode, asked: &Asked, scope: Scope, network: &str) -> Result<Self, Problem> {
         let who = match mode {
             Mode::Open { .. } => Who::Anyone,
-            Mode::Keys { keys, sites } => match (header(request, "authorization"), header(request, SITE_HEADER)) {
-                (Some(credentials), _) => by_key(keys, &credentials, scope)?,
-                (None, Some(key)) => by_site(sites, &key, request)?,
+            Mode::Keys { keys, sites } => match (asked.header("authorization"), asked.header(SITE_HEADER)) {
+                (Some(credentials), _) => by_key(keys, credentials, scope)?,
+                (None, Some(key)) => by_site(sites, key, asked)?,
                 (None, None) => {
                     let detail =
                         format!("expected authorization: Bearer {}…, or {SITE_HEADER} from a page, found neither", api_key::LIVE_PREFIX);
@@ -70,7 +62,7 @@ impl Caller {
                 }
             },
         };
-        let token = header(request, TURNSTILE_HEADER).filter(|token| token.len() <= MAX_TOKEN);
+        let token = asked.header(TURNSTILE_HEADER).filter(|token| token.len() <= MAX_TOKEN).map(str::to_owned);
         Ok(Self { who, network: network.to_owned(), token })
     }
 
@@ -110,15 +102,15 @@ fn by_key(keys: &ApiKeys, credentials: &str, scope: Scope) -> Result<Who, Proble
     Ok(Who::Key { id: key.id().to_owned(), test: api_key::is_test(presented) })
 }
 
-fn by_site(sites: &Sites, key: &str, request: &Request) -> Result<Who, Problem> {
+fn by_site(sites: &Sites, key: &str, asked: &Asked) -> Result<Who, Problem> {
     let Some(site) = sites.find(key) else {
         return Err(ProblemKind::KeyUnknown.because("expected a site key of this service, found another"));
     };
-    let Some(origin) = header(request, "origin").filter(|origin| site.allows(origin)) else {
+    let Some(origin) = asked.header("origin").filter(|origin| site.allows(origin)) else {
         return Err(ProblemKind::OriginRefused.because("expected a page of this site, found another or none"));
     };
-    if request.path() != PAGES_PATH {
+    if asked.path() != PAGES_PATH {
         return Err(ProblemKind::ScopeMissing.because("expected an API key, found a site key"));
     }
-    Ok(Who::Site { site: site.clone(), origin })
+    Ok(Who::Site { site: site.clone(), origin: origin.to_owned() })
 }

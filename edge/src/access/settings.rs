@@ -5,11 +5,12 @@ use std::rc::Rc;
 use shared::wire::access::{ApiKeys, Quotas, Sites};
 use shared::wire::signature::Secret;
 use shared::wire::{Problem, ProblemKind};
-use worker::Env;
+use wasm_bindgen::JsValue;
 
 use super::{budget, nonce};
-use crate::config::{self, ORIGINS, SECRET, is_set, is_url, text};
+use crate::config::{self, ORIGINS, SECRET, is_url, text};
 use crate::receipt::Receipts;
+use crate::runtime::is_set;
 
 /// Who may ask: `open` or `keys`.
 const ACCESS: &str = "RCPT_ACCESS";
@@ -27,13 +28,15 @@ const TURNSTILE_SECRET: &str = "RCPT_TURNSTILE_SECRET";
 const DEFAULT_TURNSTILE_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 
 /// Access as it is to be.
-pub(super) struct Settings {
+pub(crate) struct Settings {
     pub(super) mode: Mode,
     pub(super) quotas: Quotas,
     /// What keyed names are made with; there wherever something is counted.
     pub(super) secret: Option<Secret>,
     pub(super) turnstile: Option<Turnstile>,
     pub(super) receipts: Rc<Receipts>,
+    /// The counters that are bound: those that Rcpt knows, and the sites' own.
+    bound: Vec<String>,
 }
 
 /// Who may ask.
@@ -51,47 +54,68 @@ pub(super) struct Turnstile {
 }
 
 impl Settings {
-    pub(super) fn from_env(env: &Env) -> Result<Self, Problem> {
+    /// Reads all variables and bindings of access.
+    ///
+    /// # Errors
+    /// `misconfigured`, with every fault.
+    pub(crate) fn from_env(env: &JsValue) -> Result<Self, Problem> {
         let mut faults = Vec::new();
-        let settings = Self {
+        let mut settings = Self {
             mode: mode(env, &mut faults),
             quotas: read(env, QUOTAS, Quotas::parse, &mut faults).unwrap_or_default(),
             secret: text(env, SECRET).and_then(Secret::new),
             turnstile: turnstile(env, &mut faults),
             receipts: Rc::new(Receipts::from_env(env, &mut faults)),
+            bound: Vec::new(),
         };
+        settings.bound = settings.counters().filter(|binding| budget::is_bound(env, binding)).map(str::to_owned).collect();
         settings.check(env, &mut faults);
         if faults.is_empty() { Ok(settings) } else { Err(ProblemKind::Misconfigured.because(faults.join("; "))) }
     }
 
-    /// What one setting needs of others. A site without all of its budgets would be an open door.
-    fn check(&self, env: &Env, faults: &mut Vec<String>) {
-        let sites = match &self.mode {
-            Mode::Open { .. } => &Sites::NONE,
+    /// Whether a counter of this name is bound.
+    pub(super) fn is_bound(&self, binding: &str) -> bool {
+        self.bound.iter().any(|bound| bound == binding)
+    }
+
+    /// The counters that somebody may want.
+    fn counters(&self) -> impl Iterator<Item = &str> {
+        let own = self.sites().iter().filter_map(|site| site.budget.as_deref()).filter(|binding| !budget::ALL.contains(binding));
+        budget::ALL.into_iter().chain(own)
+    }
+
+    fn sites(&self) -> &Sites {
+        static NONE: Sites = Sites::NONE;
+        match &self.mode {
+            Mode::Open { .. } => &NONE,
             Mode::Keys { sites, .. } => sites,
-        };
+        }
+    }
+
+    /// What one setting needs of others. A site without all of its budgets would be an open door.
+    fn check(&self, env: &JsValue, faults: &mut Vec<String>) {
+        let sites = self.sites();
         if !sites.is_empty() {
-            let own = sites.iter().filter_map(|site| site.budget.as_deref()).filter(|binding| !budget::ALL.contains(binding));
-            let missing = budget::ALL.into_iter().chain(own).filter(|binding| budget::counter(env, binding).is_none());
+            let missing = self.counters().filter(|binding| !self.is_bound(binding));
             faults.extend(missing.map(|binding| format!("{binding}: expected a rate-limit binding, since {SITES} is set")));
-            if nonce::store(env).is_none() {
+            if !nonce::is_bound(env) {
                 faults.push(format!("{}: expected a KV binding, since {SITES} is set", nonce::STATE));
             }
         }
         if sites.iter().any(|site| site.turnstile) && self.turnstile.is_none() {
             faults.push(format!("{TURNSTILE_SECRET}: expected a secret, since {SITES} asks for Turnstile"));
         }
-        let is_budget = |binding: &str| budget::ALL.contains(&binding) || budget::counter(env, binding).is_some();
+        let is_budget = |binding: &str| budget::ALL.contains(&binding) || budget::is_bound(env, binding);
         let strange = self.quotas.named().enumerate().filter(|(_, binding)| !is_budget(binding));
         faults.extend(strange.map(|(n, _)| format!("{QUOTAS}: item {}: expected the name of a rate-limit binding", n + 1)));
-        let is_counted = !sites.is_empty() || budget::ALL.iter().any(|binding| budget::counter(env, binding).is_some());
+        let is_counted = !sites.is_empty() || budget::ALL.iter().any(|binding| self.is_bound(binding));
         if self.secret.is_none() && is_counted {
             faults.push(format!("{SECRET}: expected at least {} octets, since something is counted", Secret::MIN_LEN));
         }
     }
 }
 
-fn mode(env: &Env, faults: &mut Vec<String>) -> Mode {
+fn mode(env: &JsValue, faults: &mut Vec<String>) -> Mode {
     let keys = read(env, KEYS, ApiKeys::parse, faults).unwrap_or(ApiKeys::NONE);
     let sites = read(env, SITES, Sites::parse, faults).unwrap_or(Sites::NONE);
     let origins = read(env, ORIGINS, config::origins, faults).unwrap_or_default();
@@ -112,7 +136,7 @@ fn mode(env: &Env, faults: &mut Vec<String>) -> Mode {
     }
 }
 
-fn turnstile(env: &Env, faults: &mut Vec<String>) -> Option<Turnstile> {
+fn turnstile(env: &JsValue, faults: &mut Vec<String>) -> Option<Turnstile> {
     let url = text(env, TURNSTILE_URL).unwrap_or_else(|| DEFAULT_TURNSTILE_URL.to_owned());
     if !is_url(&url) {
         faults.push(format!("{TURNSTILE_URL}: expected an http(s) URL"));
@@ -121,7 +145,7 @@ fn turnstile(env: &Env, faults: &mut Vec<String>) -> Option<Turnstile> {
 }
 
 /// A setting, where it is set and good.
-fn read<T>(env: &Env, name: &str, parse: impl Fn(&str) -> Result<T, String>, faults: &mut Vec<String>) -> Option<T> {
+fn read<T>(env: &JsValue, name: &str, parse: impl Fn(&str) -> Result<T, String>, faults: &mut Vec<String>) -> Option<T> {
     match parse(&text(env, name)?) {
         Ok(value) => Some(value),
         Err(fault) => {

@@ -3,18 +3,17 @@
 use serde::{Deserialize, Serialize};
 use shared::wire::access::origin;
 use shared::wire::{Problem, ProblemKind};
-use worker::wasm_bindgen::JsValue;
-use worker::{Headers, Method, Request, RequestInit, RequestRedirect};
 
-use super::TURNSTILE_HEADER;
 use super::settings::Turnstile;
+use crate::asked::TURNSTILE_HEADER;
 use crate::clock::{self, Until};
-use crate::exchange::exchange;
+use crate::exchange::{Outgoing, exchange};
+use crate::runtime;
 
 /// How long a check may take, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
 /// The most octets of an answer.
-const MAX_ANSWER: usize = 16 * 1024;
+const MAX_ANSWER: u32 = 16 * 1024;
 
 #[derive(Serialize)]
 struct Question<'a> {
@@ -58,7 +57,9 @@ pub(super) async fn check(turnstile: Option<&Turnstile>, token: Option<&str>, pa
 }
 
 async fn ask(turnstile: &Turnstile, token: &str) -> Result<Answer, &'static str> {
-    let request = request(turnstile, token).map_err(|_| "no request")?;
+    let body = serde_json::to_string(&Question { secret: &turnstile.secret, response: token }).map_err(|_| "no request")?;
+    let (url, headers) = (turnstile.url.clone(), "content-type: application/json".to_owned());
+    let request = Outgoing { method: "POST", url, headers, body: Some(body) };
     let until = Until::after(clock::now(), PATIENCE_MS);
     let answer = exchange(request, MAX_ANSWER, until).await.map_err(|_| "none in time")?;
     if answer.status != 200 {
@@ -67,17 +68,8 @@ async fn ask(turnstile: &Turnstile, token: &str) -> Result<Answer, &'static str>
     serde_json::from_slice(&answer.body).map_err(|_| "not of the expected form")
 }
 
-fn request(turnstile: &Turnstile, token: &str) -> worker::Result<Request> {
-    let body = serde_json::to_string(&Question { secret: &turnstile.secret, response: token })?;
-    let headers = Headers::new();
-    headers.set("content-type", "application/json")?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_headers(headers).with_redirect(RequestRedirect::Manual).with_body(Some(JsValue::from_str(&body)));
-    Request::new_with_init(&turnstile.url, &init)
-}
-
 /// One line for the operator, where the failure is handled.
 fn unavailable(why: &str) -> Problem {
-    worker::console_warn!("Turnstile token not checked: {why}");
+    runtime::warn(&format!("Turnstile token not checked: {why}"));
     ProblemKind::TurnstileUnavailable.because("expected an answer about the Turnstile token, found none that can be used")
 }

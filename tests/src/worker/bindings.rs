@@ -55,7 +55,8 @@ pub(super) fn break_down(folder: &Path, broken: &[&str], disorder: Disorder) -> 
         "import Rcpt from {};\n\
          {}\
          const broken = {{ limit: method, get: method, getWithMetadata: method, put: method, list: method, delete: method }};\n\
-         export default class extends Rcpt {{ constructor(context, env) {{ super(context, {{ ...env, {bindings}: broken }}); }} }}\n",
+         let whole;\n\
+         export default {{ fetch: (request, env, context) => Rcpt.fetch(request, whole ??= {{ ...env, {bindings}: broken }}, context) }};\n",
         worker.unwrap_or_else(|| "".into()),
         disorder.script()
     );
