@@ -106,11 +106,15 @@ fn ok_caches_that_hang_are_passed_over() {
     let vars = [("RCPT_DOH", doh.url()), ("RCPT_PROBER", "http://127.0.0.1:9".to_owned()), ("RCPT_SECRET", LAB_SECRET.to_owned())];
     let vars: Vec<_> = vars.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let worker = Worker::start_out_of_order(&vars, &["RCPT_EVIDENCE"], Disorder::Hangs).expect("a Worker");
+    let mut dns_ms = Vec::new();
     for deadline_ms in [5000, 1500] {
         let (found, elapsed) = ask(&worker, "ada@accepts.example", deadline_ms);
         assert_eq!((&found["reason"], &found["dns"]["route"]), (&json!("prober_unavailable"), &json!("hosts")), "{found}");
         assert!(in_time(elapsed, deadline_ms), "{elapsed:?}");
+        dns_ms.push(found["timing_ms"]["dns"].as_f64().expect("milliseconds"));
     }
+    // The DNS cache is waited for once, and then left alone for a while.
+    assert!(dns_ms[0] >= 250.0 && dns_ms[1] < 250.0, "{dns_ms:?}");
     // A time so short that neither can be waited for.
     let (found, elapsed) = ask(&worker, "ada@accepts.example", 100);
     assert_eq!(found["status"], "unknown", "{found}");

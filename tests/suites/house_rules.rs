@@ -174,6 +174,21 @@ fn ok_keys_and_sites_are_shown_as_they_are_read() {
     }
 }
 
+/// The Worker's core knows headers by their place in the list that JavaScript hands over.
+#[test]
+fn ok_core_and_runtime_agree_on_headers() {
+    let list = |path: &str, start: &str| -> Vec<String> {
+        let text = read(path);
+        let (_, rest) = text.split_once(start).expect("a list");
+        let items = rest.split(']').next().unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty());
+        let value = |item: &str| {
+            text.split_once(&format!("{item}: &str = ")).map_or(item, |(_, rest)| rest.split(';').next().unwrap_or_default()).to_owned()
+        };
+        items.map(value).collect()
+    };
+    assert_eq!(list("edge/src/runtime.js", "const HEADERS = ["), list("edge/src/asked.rs", "const HEADERS: [&str; 8] =\n    ["));
+}
+
 /// The `RCPT_…` words of a text.
 fn words(text: &str) -> BTreeSet<String> {
     let word = |part: &str| part.chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect::<String>();
