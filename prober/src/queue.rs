@@ -6,6 +6,7 @@
 
 mod embedded;
 mod inbox;
+pub mod kafka;
 mod message;
 
 use std::fmt;
