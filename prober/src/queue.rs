@@ -4,6 +4,8 @@
 //! one who asked. The owner's store stays the source of truth: a task that is lost is put again, and an answer that comes twice counts once.
 //! So a queue need only promise that it forgets nothing that it confirmed, and may hand out anything more than once.
 
+mod address;
+mod amqp;
 mod embedded;
 mod inbox;
 pub mod kafka;
@@ -13,6 +15,8 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
+pub use address::Address;
+pub use amqp::Amqp;
 pub use embedded::Embedded;
 pub use inbox::Inbox;
 pub use message::{Answer, Answers, MOST_DELIVERIES, MOST_OCTETS, MOST_QUESTIONS, Message, Question, Task, Unfit};

@@ -111,7 +111,7 @@ struct Stream {
 /// Where the verdicts cannot be written, in words.
 pub async fn run(prober: Arc<Prober>, order: Order, tally: Arc<Tally>, mut stop: watch::Receiver<bool>) -> Result<(), String> {
     let presence = Arc::<Presence>::default();
-    let outbox = Outbox::open(&order.address, Arc::clone(&presence))?;
+    let outbox = Outbox::open_in_time(&order.address, &presence).await;
     // 1. Topics.
     for topic in [&order.to, &order.dead] {
         tokio::select! {
@@ -125,8 +125,7 @@ pub async fn run(prober: Arc<Prober>, order: Order, tally: Arc<Tally>, mut stop:
     let work = Work { prober, order, outbox, ends: intake.ends(), tally, is_full: AtomicBool::new(false) };
     let work = Arc::new(work);
     // 2. Messages.
-    let mut stream =
-        Stream { work: Arc::clone(&work), intake, under_way: JoinSet::new(), returning: 0, put_off: PutOff::default() };
+    let mut stream = Stream { work: Arc::clone(&work), intake, under_way: JoinSet::new(), returning: 0, put_off: PutOff::default() };
     let done = stream.go(&mut stop).await;
     // 3. Leave.
     stream.part().await;

@@ -9,6 +9,7 @@ pub mod http;
 pub mod kafka;
 pub mod openapi;
 pub mod place;
+pub mod rabbit;
 pub mod redis;
 pub mod socks;
 pub mod stand_in;

@@ -7,6 +7,9 @@ mod conformance;
 #[path = "queue/kafka.rs"]
 mod kafka;
 
+#[path = "queue/rabbit.rs"]
+mod rabbit;
+
 use std::sync::Arc;
 
 use prober::queue::{Broker, Embedded};

@@ -16,6 +16,8 @@ use shared::verdict::judge;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+pub(crate) use again::due_ms;
+
 use super::store::{Asked, Store, Waiting};
 use super::tally::Phase;
 use super::{Trouble, Work};
@@ -211,7 +213,7 @@ async fn ask(prober: Arc<Prober>, patience: Duration, waiting: Waiting, hosts: O
     let verdict = judge(&evidence);
     let asked = match (evidence.report(), evidence.mailbox()) {
         (Some(report), Some(mailbox)) => {
-            let due_ms = again::due_ms(&prober, mailbox, (report, verdict), tries).await;
+            let due_ms = due_ms(&prober, mailbox, (report, verdict), tries).await;
             Some(Asked { id: waiting.id, report: report.masked(mailbox), verdict, tries, due_ms })
         }
         _ => None,

@@ -21,8 +21,8 @@ pub use address::{Address, is_name};
 pub use broker::Kafka;
 #[cfg(feature = "kafka")]
 pub(crate) use {
-    client::{Presence, Wanted},
-    intake::{Ends, Intake, Leaving, Source},
+    client::{Presence, Wanted, ensure},
+    intake::{Ends, Intake, Source},
     outbox::{Outbox, Refusal},
     shelf::{Parcel, Slot},
     watch::Record,

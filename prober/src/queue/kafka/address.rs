@@ -43,8 +43,20 @@ impl FromStr for Address {
             return Err(format!("expected a prefix of up to {LONGEST} letters, digits, dots, hyphens and underscores behind the brokers"));
         }
         let properties = properties.split('&').filter(|part| !part.is_empty()).map(property).collect::<Result<_, _>>()?;
-        Ok(Self { brokers: brokers.to_owned(), prefix: prefix.to_owned(), properties })
+        let address = Self { brokers: brokers.to_owned(), prefix: prefix.to_owned(), properties };
+        check(&address).map(|()| address)
     }
+}
+
+/// Whether the client library knows the properties.
+#[cfg(feature = "kafka")]
+fn check(address: &Address) -> Result<(), String> {
+    super::client::check(address)
+}
+
+#[cfg(not(feature = "kafka"))]
+fn check(_: &Address) -> Result<(), String> {
+    Err(super::ABSENT.to_owned())
 }
 
 impl Address {
@@ -87,7 +99,7 @@ const OURS: [&str; 8] = [
     "request.required.acks",
 ];
 
-#[cfg(test)]
+#[cfg(all(test, feature = "kafka"))]
 mod tests {
     use super::*;
 
@@ -113,5 +125,9 @@ mod tests {
             assert!(!fault.contains("sec") && fault.contains("expected"), "{text}: {fault}");
         }
         assert!(parse("kafka://h:1?enable.auto.commit=true").is_err(), "our promises are not for sale");
+        for (text, name) in [("kafka://h:1?no.such=secret", "no.such"), ("kafka://h:1?session.timeout.ms=secret", "session.timeout.ms")] {
+            let fault = parse(text).expect_err(text);
+            assert!(fault.contains(name) && !fault.contains("secret"), "{fault}");
+        }
     }
 }

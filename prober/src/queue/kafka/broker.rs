@@ -33,7 +33,7 @@ const PARTING: Duration = Duration::from_secs(10);
 pub struct Kafka {
     address: Address,
     presence: Arc<Presence>,
-    outbox: Outbox,
+    outbox: OnceCell<Outbox>,
     /// Topics that were seen to be there.
     topics: Mutex<HashMap<Place, Arc<OnceCell<()>>>>,
     /// Consumers that are there or about to leave.
@@ -47,14 +47,15 @@ impl fmt::Debug for Kafka {
 }
 
 impl Kafka {
-    /// A queue at this address. Nothing is connected yet; what is needed has to run on threads of `tokio`.
-    ///
-    /// # Errors
-    /// Where a property of the address is none, in words.
-    pub fn open(address: &Address) -> Result<Self, String> {
-        let presence = Arc::<Presence>::default();
-        let outbox = Outbox::open(address, Arc::clone(&presence))?;
-        Ok(Self { address: address.clone(), presence, outbox, topics: Mutex::default(), consumers: Mutex::default() })
+    /// A queue at this address. Nothing is connected yet; all that it does has to be asked for on threads of `tokio`.
+    pub fn at(address: &Address) -> Self {
+        let (presence, outbox) = (Arc::default(), OnceCell::new());
+        Self { address: address.clone(), presence, outbox, topics: Mutex::default(), consumers: Mutex::default() }
+    }
+
+    /// The way out, opened when it is first needed.
+    async fn outbox(&self) -> &Outbox {
+        self.outbox.get_or_init(|| Outbox::open_in_time(&self.address, &self.presence)).await
     }
 
     /// The topic of a place.
@@ -77,7 +78,7 @@ impl Kafka {
         self.ensure(place).await;
         let topic = self.topic(place);
         let record = Record { key: Some(lane.as_bytes().to_vec()).filter(|key| !key.is_empty()), value: Some(body), headers: None };
-        match self.outbox.put(&topic, &record).await {
+        match self.outbox().await.put(&topic, &record).await {
             Ok(()) => Put::Confirmed,
             Err(refusal) => {
                 if refusal != Refusal::NoSuchTopic {
@@ -90,7 +91,7 @@ impl Kafka {
 }
 
 fn wanted(place: &Place) -> Wanted {
-    let partitions = if matches!(place, Place::Tasks) { PARTITIONS } else { 1 };
+    let partitions = Some(if matches!(place, Place::Tasks) { PARTITIONS } else { 1 });
     // What was set aside is for a person, who may come on Monday.
     let keeps = (*place != Place::SetAside).then_some(KEEPS);
     Wanted { partitions, keeps }
@@ -127,7 +128,9 @@ impl Broker for Kafka {
             let consumers = std::mem::take(&mut *self.consumers.lock().unwrap_or_else(PoisonError::into_inner));
             // Where the brokers are gone, nobody can be left in good order.
             let _ = timeout(PARTING, join_all(consumers.into_iter().map(Leaving::leave))).await;
-            self.outbox.close().await;
+            if let Some(outbox) = self.outbox.get() {
+                outbox.close().await;
+            }
         }
         .boxed()
     }

@@ -103,17 +103,27 @@ pub(super) fn with_properties(mut config: ClientConfig, address: &Address) -> Cl
     config
 }
 
+/// Whether the library knows the properties of an address.
+///
+/// # Errors
+/// The name of the first that it does not know, or not with this value.
+pub(super) fn check(address: &Address) -> Result<(), String> {
+    let wrong = |(name, value): &&(String, String)| ClientConfig::new().set(name, value).create_native_config().is_err();
+    let fault = |(name, _): &(String, String)| format!("{name}: expected a property of librdkafka with a value that it takes");
+    address.properties.iter().find(wrong).map(fault).map_or(Ok(()), Err)
+}
+
 /// A topic as we would make it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Wanted {
-    /// Into how many parts its messages are shared out.
-    pub(crate) partitions: i32,
+    /// Into how many parts its messages are shared out; `None` for a topic of the user's, which is as the brokers make it.
+    pub(crate) partitions: Option<i32>,
     /// How long it keeps messages, read or not; as the brokers have it where nothing is said.
     pub(crate) keeps: Option<Duration>,
 }
 
 /// Waits until there is such a topic, and makes it where there is none.
-pub(super) async fn ensure(address: &Address, presence: &Arc<Presence>, topic: &str, wanted: Wanted) {
+pub(crate) async fn ensure(address: &Address, presence: &Arc<Presence>, topic: &str, wanted: Wanted) {
     let mut is_told = false;
     while let Err(fault) = try_ensure(address, presence, topic, wanted).await {
         if !std::mem::replace(&mut is_told, true) {
@@ -159,8 +169,11 @@ async fn make(address: &Address, topic: &str, wanted: Wanted) -> Result<(), Stri
     let admin: AdminClient<DefaultClientContext> =
         with_properties(config(address), address).create().map_err(|error: KafkaError| error.to_string())?;
     let keeps = wanted.keeps.map(|keeps| keeps.as_millis().to_string());
-    // As many copies as the brokers have by default.
-    let mut new = NewTopic::new(topic, wanted.partitions, TopicReplication::Fixed(-1)).set("max.message.bytes", MOST_OCTETS);
+    // -1: as many as the brokers have by default (KIP-464).
+    let mut new = NewTopic::new(topic, wanted.partitions.unwrap_or(-1), TopicReplication::Fixed(-1));
+    if wanted.partitions.is_some() {
+        new = new.set("max.message.bytes", MOST_OCTETS);
+    }
     if let Some(keeps) = &keeps {
         new = new.set("retention.ms", keeps).set("segment.ms", keeps);
     }

@@ -8,7 +8,7 @@ use rdkafka::Message as _;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::BorrowedMessage;
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _, OwnedHeaders};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -227,9 +227,10 @@ fn arrive(consumer: &StreamConsumer<Watch>, desk: &Desk, message: &BorrowedMessa
     let record = Record {
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
-        headers: message.headers().map(rdkafka::message::BorrowedHeaders::detach),
+        headers: message.headers().map(BorrowedHeaders::detach),
     };
-    let octets = message.key_len() + message.payload_len();
+    let beside = record.headers.iter().flat_map(OwnedHeaders::iter).map(|header| header.key.len() + header.value.map_or(0, <[u8]>::len));
+    let octets = message.key_len() + message.payload_len() + beside.sum::<usize>();
     let deliveries = desk.shelf().arrive(message.partition(), message.offset(), octets, record);
     // What was taken before and not ended may be what its taker died of. That it is taken again is known before it is.
     if deliveries.is_some_and(|deliveries| deliveries > 1) {

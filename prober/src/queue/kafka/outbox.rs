@@ -63,11 +63,18 @@ impl fmt::Debug for Outbox {
 }
 
 impl Outbox {
-    /// Nothing is connected yet.
-    ///
-    /// # Errors
-    /// Where a property of the address is none, in words.
-    pub(crate) fn open(address: &Address, presence: Arc<Presence>) -> Result<Self, String> {
+    /// The way out as soon as the system has threads for it. Nothing is connected yet.
+    pub(crate) async fn open_in_time(address: &Address, presence: &Arc<Presence>) -> Self {
+        loop {
+            match Self::open(address, Arc::clone(presence)) {
+                Ok(outbox) => return outbox,
+                Err(fault) => tracing::error!(fault, "there is no producer; this is tried again"),
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    fn open(address: &Address, presence: Arc<Presence>) -> Result<Self, String> {
         let mut config = client::config(address);
         // Every copy that is in step has it before it is confirmed.
         config.set("acks", "all").set("linger.ms", "5").set("compression.type", "lz4");

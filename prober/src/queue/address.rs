@@ -1,0 +1,69 @@
+//! Where the queue is, as `RCPT_QUEUE` says it.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use lapin::uri::AMQPUri;
+
+use super::amqp::Amqp;
+use super::{Broker, kafka};
+
+/// The address of a queue. Printed without what stands in it: there may be a password.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Address {
+    /// In this process.
+    #[default]
+    Embedded,
+    /// RabbitMQ.
+    Amqp(Box<AMQPUri>),
+    /// Kafka.
+    Kafka(Box<kafka::Address>),
+}
+
+impl Address {
+    /// The queue there, which need not be up yet; `None` for the one in this process, which each run makes for itself.
+    pub fn open(&self) -> Option<Arc<dyn Broker>> {
+        match self {
+            Self::Embedded => None,
+            Self::Amqp(uri) => Some(Arc::new(Amqp::at(uri))),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(address) => Some(Arc::new(kafka::Kafka::at(address))),
+            // It is not read to begin with.
+            #[cfg(not(feature = "kafka"))]
+            Self::Kafka(_) => None,
+        }
+    }
+
+    /// Its kind, for logs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Amqp(_) => "amqp",
+            Self::Kafka(_) => "kafka",
+        }
+    }
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once("://").map_or(text, |(scheme, _)| scheme) {
+            "embedded" => Ok(Self::Embedded),
+            "amqp" => {
+                // What is wrong may be the password, so it is not repeated.
+                let uri = text.parse().map_err(|_| "expected amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST]".to_owned())?;
+                Ok(Self::Amqp(Box::new(uri)))
+            }
+            "kafka" => Ok(Self::Kafka(Box::new(text.parse()?))),
+            _ => Err("expected embedded, amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST] or kafka://HOST:PORT[,HOST:PORT][/PREFIX]".to_owned()),
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())
+    }
+}

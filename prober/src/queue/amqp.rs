@@ -1,0 +1,214 @@
+//! RabbitMQ by AMQP 0.9.1: queues that are copied to disk before they confirm, and letters that are handed out until they are acked.
+
+mod link;
+mod places;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _};
+use lapin::message::Delivery;
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions};
+use lapin::types::{FieldTable, ShortString};
+use lapin::uri::AMQPUri;
+use lapin::{BasicProperties, Channel, Confirmation, Consumer};
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::AbortHandle;
+
+use super::{Broker, Held, Place, Put, Receipt, Taker};
+use link::{Link, PATIENCE, in_time};
+
+/// What is written to disk before it is confirmed (AMQP 0.9.1 §1.8, delivery-mode).
+const PERSISTENT: u8 = 2;
+/// How long the broker may take to confirm; what it has not confirmed by then is put again.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A RabbitMQ. Letters go and come over connections of their own, since a broker that has too much stops reading from those who put.
+pub struct Amqp {
+    puts: Link,
+    takes: Arc<Link>,
+    putting: Mutex<Option<Channel>>,
+}
+
+impl fmt::Debug for Amqp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Amqp").field("there", &self.is_there()).finish_non_exhaustive()
+    }
+}
+
+impl Amqp {
+    /// The RabbitMQ at this address; it need not be there yet.
+    pub fn at(uri: &AMQPUri) -> Self {
+        Self { puts: Link::to(uri), takes: Arc::new(Link::to(uri)), putting: Mutex::default() }
+    }
+
+    /// The channel that letters go out on.
+    async fn channel(&self) -> Channel {
+        let mut putting = self.putting.lock().await;
+        if let Some(channel) = putting.as_ref().filter(|channel| channel.status().connected()) {
+            return channel.clone();
+        }
+        loop {
+            match open_to_put(&self.puts).await {
+                Ok(channel) => {
+                    self.puts.is_back();
+                    return putting.insert(channel).clone();
+                }
+                Err(fault) => self.puts.rest(&fault).await,
+            }
+        }
+    }
+}
+
+async fn open_to_put(link: &Link) -> lapin::Result<Channel> {
+    let connection = link.connection().await;
+    in_time(PATIENCE, async {
+        let channel = connection.create_channel().await?;
+        places::declare(&channel, &Place::SetAside).await?;
+        places::declare(&channel, &Place::Tasks).await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        Ok(channel)
+    })
+    .await
+}
+
+impl Broker for Amqp {
+    fn put<'a>(&'a self, place: &'a Place, _lane: &'a str, body: Vec<u8>) -> BoxFuture<'a, Put> {
+        async move {
+            loop {
+                let channel = self.channel().await;
+                match in_time(LONG, put_once(&channel, place, &body)).await {
+                    Ok(Some(put)) => return put,
+                    // It would not have it now, or a place is gone that is always there: somebody has removed it.
+                    Ok(None) => {
+                        self.putting.lock().await.take();
+                        self.puts.pause().await;
+                    }
+                    Err(fault) => self.puts.rest(&fault).await,
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn take(&self, place: &Place, most: u16) -> Box<dyn Taker> {
+        let (give, letters) = mpsc::unbounded_channel();
+        let taking = tokio::spawn(keep_taking(Arc::clone(&self.takes), place.clone(), most, give));
+        Box::new(Hand { letters, taking: taking.abort_handle() })
+    }
+
+    fn is_there(&self) -> bool {
+        self.puts.is_there() && self.takes.is_there()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        async {
+            self.takes.close().await;
+            self.puts.close().await;
+        }
+        .boxed()
+    }
+}
+
+/// `None` where it is to be put again.
+async fn put_once(channel: &Channel, place: &Place, body: &[u8]) -> lapin::Result<Option<Put>> {
+    let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+    let properties = BasicProperties::default().with_delivery_mode(PERSISTENT).with_content_type("application/json".into());
+    let confirm = channel.basic_publish(ShortString::default(), place.name().into(), options, body, properties).await?;
+    Ok(match confirm.await? {
+        Confirmation::Ack(None) => Some(Put::Confirmed),
+        Confirmation::Ack(Some(_)) if matches!(place, Place::Answers(_)) => Some(Put::NoSuchPlace),
+        Confirmation::Ack(Some(_)) | Confirmation::Nack(_) | Confirmation::NotRequested => None,
+    })
+}
+
+/// Takes letters for ever, over one connection after the other.
+async fn keep_taking(link: Arc<Link>, place: Place, most: u16, give: mpsc::UnboundedSender<Delivery>) {
+    loop {
+        let ended = match open_to_take(&link, &place, most).await {
+            Ok((channel, consumer)) => {
+                link.is_back();
+                pass_on(channel, consumer, &give).await
+            }
+            Err(fault) => Some(fault),
+        };
+        match ended {
+            Some(fault) => link.rest(&fault).await,
+            None => link.pause().await,
+        }
+    }
+}
+
+async fn open_to_take(link: &Link, place: &Place, most: u16) -> lapin::Result<(Channel, Consumer)> {
+    let connection = link.connection().await;
+    in_time(PATIENCE, async {
+        let channel = connection.create_channel().await?;
+        places::declare(&channel, &Place::SetAside).await?;
+        places::declare(&channel, place).await?;
+        channel.basic_qos(most, BasicQosOptions::default()).await?;
+        let (name, options) = (place.name().into(), BasicConsumeOptions::default());
+        let consumer = channel.basic_consume(name, ShortString::default(), options, FieldTable::default()).await?;
+        Ok((channel, consumer))
+    })
+    .await
+}
+
+/// Passes letters on until the connection or the place is gone. With the channel everything goes back that was not acked.
+async fn pass_on(channel: Channel, mut consumer: Consumer, give: &mpsc::UnboundedSender<Delivery>) -> Option<lapin::Error> {
+    while let Some(next) = consumer.next().await {
+        match next {
+            Ok(delivery) => drop(give.send(delivery)),
+            Err(fault) => return Some(fault),
+        }
+    }
+    drop(channel);
+    None
+}
+
+struct Hand {
+    letters: mpsc::UnboundedReceiver<Delivery>,
+    taking: AbortHandle,
+}
+
+impl Taker for Hand {
+    fn next(&mut self) -> BoxFuture<'_, Held> {
+        async {
+            loop {
+                match self.letters.recv().await {
+                    // What came over a connection that is gone will come again.
+                    Some(delivery) if delivery.acker.usable() => return held(delivery),
+                    Some(_) => {}
+                    None => std::future::pending().await,
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.taking.abort();
+    }
+}
+
+fn held(mut delivery: Delivery) -> Held {
+    let body = std::mem::take(&mut delivery.data);
+    Held::new(body, places::deliveries(&delivery), Box::new(Slip(delivery)))
+}
+
+struct Slip(Delivery);
+
+impl Receipt for Slip {
+    fn ack(self: Box<Self>) -> BoxFuture<'static, ()> {
+        // Where it cannot be said the connection is gone, and the letter comes again.
+        async move { drop(self.0.ack(BasicAckOptions::default()).await) }.boxed()
+    }
+
+    fn give_back(self: Box<Self>) -> BoxFuture<'static, ()> {
+        let options = BasicNackOptions { requeue: true, ..BasicNackOptions::default() };
+        async move { drop(self.0.nack(options).await) }.boxed()
+    }
+}

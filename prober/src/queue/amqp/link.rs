@@ -1,0 +1,115 @@
+//! One connection, made anew as often as it takes.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use lapin::uri::AMQPUri;
+use lapin::{Connection, ConnectionProperties, Error, ErrorKind};
+use tokio::sync::Mutex;
+use tokio::time::{sleep, timeout};
+
+/// How long a connection, or a channel with its queues, may take to come about.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// The pause after a first failure; it doubles with each further one,
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// up to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often each side is heard of, in seconds; a connection is given up when nothing is heard for twice as long.
+const HEARTBEAT_S: u16 = 10;
+
+/// A connection to a broker.
+pub(super) struct Link {
+    uri: AMQPUri,
+    connection: Mutex<Option<Arc<Connection>>>,
+    /// Failures one after the other.
+    failures: AtomicU32,
+    gone: AtomicBool,
+    closing: AtomicBool,
+}
+
+impl Link {
+    pub(super) fn to(uri: &AMQPUri) -> Self {
+        let mut uri = uri.clone();
+        uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
+        let (failures, gone, closing) = (AtomicU32::new(0), AtomicBool::new(false), AtomicBool::new(false));
+        Self { uri, connection: Mutex::default(), failures, gone, closing }
+    }
+
+    /// Whether nothing has failed since the last success.
+    pub(super) fn is_there(&self) -> bool {
+        !self.gone.load(Ordering::Relaxed)
+    }
+
+    /// The connection, once there is one.
+    pub(super) async fn connection(&self) -> Arc<Connection> {
+        let mut known = self.connection.lock().await;
+        if let Some(connection) = known.as_ref().filter(|connection| connection.status().connected()) {
+            return Arc::clone(connection);
+        }
+        loop {
+            let connecting = Connection::connect_uri(self.uri.clone(), properties());
+            match in_time(PATIENCE, connecting).await {
+                Ok(connection) => return Arc::clone(known.insert(Arc::new(connection))),
+                Err(fault) => self.rest(&fault).await,
+            }
+        }
+    }
+
+    /// Letters go or come again.
+    pub(super) fn is_back(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+        if self.gone.swap(false, Ordering::Relaxed) {
+            tracing::info!("the queue is back");
+        }
+    }
+
+    /// Something failed: that is said once, and the next try waits for a while.
+    pub(super) async fn rest(&self, fault: &Error) {
+        let is_closing = self.closing.load(Ordering::Relaxed);
+        if !is_closing && !self.gone.swap(true, Ordering::Relaxed) {
+            tracing::warn!(fault = %Kind(fault), "the queue is gone: jobs wait until it is back");
+        }
+        self.pause().await;
+    }
+
+    /// A while, longer each time until something succeeds.
+    pub(super) async fn pause(&self) {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed).min(10);
+        sleep((FIRST_PAUSE * (1 << failures)).min(LONGEST_PAUSE)).await;
+    }
+
+    /// Ends the connection in good order.
+    pub(super) async fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+        if let Some(connection) = self.connection.lock().await.take() {
+            // One that is gone already is closed.
+            let _ = timeout(PATIENCE, connection.close(200, "OK".into())).await;
+        }
+    }
+}
+
+/// What comes of `asking`; where nothing comes of it, that it took too long.
+pub(super) async fn in_time<T>(limit: Duration, asking: impl Future<Output = lapin::Result<T>>) -> lapin::Result<T> {
+    timeout(limit, asking).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+}
+
+fn properties() -> ConnectionProperties {
+    ConnectionProperties::default().with_connection_name("rcpt".into())
+}
+
+/// What failed, without any text of the broker's: it may repeat names from the address.
+struct Kind<'a>(&'a Error);
+
+impl fmt::Display for Kind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.kind() {
+            ErrorKind::IOError(error) => write!(f, "{}", error.kind()),
+            ErrorKind::ProtocolError(error) => write!(f, "{:?}", error.kind()),
+            ErrorKind::MissingHeartbeatError => f.write_str("nothing is heard of it"),
+            _ => f.write_str("the connection broke off"),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! A real RabbitMQ: what every queue promises, and what only a broker can: that it comes back with everything.
+
+use std::sync::Arc;
+
+use prober::queue::{Address, Broker, Inbox, Message as _, Place, Put, Task};
+use stack::rabbit::Rabbit;
+
+use super::conformance::{self, assert_none, finish, next, put, run, soon, task, tasks};
+
+pub(super) fn start() -> Option<Rabbit> {
+    let rabbit = Rabbit::start().expect("a RabbitMQ");
+    if rabbit.is_none() {
+        println!("left out: queue on RabbitMQ (rabbitmq-server is not installed)");
+    }
+    rabbit
+}
+
+fn open(rabbit: &Rabbit) -> Arc<dyn Broker> {
+    let address: Address = rabbit.url().parse().expect("an address");
+    address.open().expect("a broker")
+}
+
+#[test]
+fn ok_rabbit() {
+    let Some(rabbit) = start() else { return };
+    conformance::all(&|| open(&rabbit));
+}
+
+#[test]
+fn ok_what_was_confirmed_survives_the_end_and_the_death_of_the_broker() {
+    let Some(mut rabbit) = start() else { return };
+    run(async {
+        let (owner, worker) = (open(&rabbit), open(&rabbit));
+        for id in 0..100 {
+            put(&owner, "a.example", id).await;
+        }
+        let mut taking = tasks(&worker, 10);
+        assert_eq!(finish(&mut taking, 1).await, [0]);
+        tokio::task::block_in_place(|| rabbit.stop());
+        tokio::task::block_in_place(|| rabbit.restart()).expect("it comes back");
+        let (id, held) = next(&mut taking).await;
+        assert_eq!(id, 1);
+        rabbit.kill();
+        // Said too late, and so it comes again.
+        held.ack().await;
+        // Put while nobody is there: it is confirmed once somebody is.
+        let late = tokio::spawn({
+            let owner = Arc::clone(&owner);
+            async move { owner.put(&Place::Tasks, "a.example", task("a.example", 100).write()).await }
+        });
+        tokio::task::block_in_place(|| rabbit.restart()).expect("it comes back");
+        assert_eq!(soon(late).await.expect("no panic"), Put::Confirmed);
+        let mut numbers = finish(&mut taking, 100).await;
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=100).collect::<Vec<_>>(), "nothing is lost");
+        assert_none(&mut taking, "and nothing doubled").await;
+        assert!(owner.is_there() && worker.is_there());
+    });
+}
+
+#[test]
+fn ok_answers_for_whom_nobody_knows() {
+    let Some(rabbit) = start() else { return };
+    run(async {
+        let broker = open(&rabbit);
+        let place = Place::Answers("nobody".to_owned());
+        assert_eq!(soon(broker.put(&place, "lane", b"{}".to_vec())).await, Put::NoSuchPlace);
+    });
+}
+
+#[test]
+fn ok_queues_that_somebody_removed_are_made_again() {
+    let Some(rabbit) = start() else { return };
+    run(async {
+        let broker = open(&rabbit);
+        put(&broker, "a.example", 1).await;
+        let mut taking: Inbox<Task> = tasks(&broker, 1);
+        next(&mut taking).await.1.ack().await;
+        let removed = rabbit.control(&["delete_queue", "rcpt.tasks"]).expect("rabbitmqctl");
+        assert!(removed.status.success(), "{removed:?}");
+        put(&broker, "a.example", 2).await;
+        assert_eq!(finish(&mut taking, 1).await, [2]);
+    });
+}
