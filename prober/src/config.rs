@@ -24,6 +24,7 @@ use crate::doctor::blocklist;
 use crate::identity::Identity;
 use crate::jobs::Keys;
 use crate::lab;
+use crate::queue::Address;
 
 /// The port of time servers (RFC 4330 §4).
 const NTP_PORT: u16 = 123;
@@ -86,6 +87,10 @@ pub struct Config {
     pub deadline: Duration,
     /// How many verifications run at once.
     pub max_probes: usize,
+    /// Where jobs and workers meet.
+    pub queue: Address,
+    /// Whether `rcpt serve` works on tasks itself.
+    pub work: bool,
     /// What is logged.
     pub log: Level,
 }
@@ -202,6 +207,8 @@ impl Config {
         let retention_h: u64 = given.read("retention_h", 168, |text| parse_number(text, 1, 24 * 366));
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
+        let queue = given.read("queue", Address::default(), str::parse);
+        let work = given.read("work", true, parse_switch);
         let log =
             given.read("log", Level::INFO, |text| text.parse().map_err(|_| format!("expected error, warn, info or debug, found {text:?}")));
         // In the lab either may be given alone: the lab's own stands for the other.
@@ -238,6 +245,8 @@ impl Config {
             webhooks: networks,
             deadline: Duration::from_millis(deadline),
             max_probes,
+            queue,
+            work,
             log,
         };
         if given.faults.is_empty() { Ok(config) } else { Err(BadSettings(given.faults)) }
@@ -301,10 +310,11 @@ fn parse_number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T,
 }
 
 fn parse_networks(text: &str) -> Result<DialPolicy, String> {
-    match text.to_ascii_lowercase().as_str() {
-        _ if is_off(text) => return Ok(DialPolicy::Internet),
-        "1" | "true" | "on" | "yes" => return Ok(DialPolicy::everything()),
-        _ => {}
+    if is_off(text) {
+        return Ok(DialPolicy::Internet);
+    }
+    if is_on(text) {
+        return Ok(DialPolicy::everything());
     }
     let one = |item: &str| item.trim().parse().map_err(|_| format!("expected on, off or NETWORK/PREFIX, found {item:?}"));
     text.split(',').map(one).collect::<Result<Vec<IpNet>, String>>().map(DialPolicy::InternetAnd)
@@ -339,6 +349,14 @@ fn parse_canaries(text: &str) -> Result<Vec<Mailbox>, String> {
 
 fn is_off(text: &str) -> bool {
     matches!(text.to_ascii_lowercase().as_str(), "0" | "false" | "off" | "no")
+}
+
+fn is_on(text: &str) -> bool {
+    matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes")
+}
+
+fn parse_switch(text: &str) -> Result<bool, String> {
+    if is_on(text) || is_off(text) { Ok(is_on(text)) } else { Err(format!("expected on or off, found {text:?}")) }
 }
 
 fn parse_blocklists(text: &str) -> Result<Vec<Domain>, String> {

@@ -30,7 +30,7 @@ use crate::probe::Prober;
 use replay::ReplayGuard;
 
 /// How long the process waits for sessions that say QUIT when it ends.
-const LEAVE_TAKING: Duration = Duration::from_secs(3);
+pub(crate) const LEAVE_TAKING: Duration = Duration::from_secs(3);
 
 /// What every request shares.
 struct Service {

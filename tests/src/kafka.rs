@@ -2,9 +2,18 @@
 //! offsets, can go and come back, and keeps messages in memory: the last 5 MiB or 100,000 of each partition. It lets nobody make topics but us.
 
 use std::io;
+use std::time::Duration;
 
+use rdkafka::Message as _;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Headers as _, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
-use rdkafka::producer::DefaultProducerContext;
+use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+/// How long one answer of the broker's may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A broker that goes with its owner.
 pub struct Kafka {
@@ -62,5 +71,96 @@ impl Kafka {
     /// Where it does not do so.
     pub fn come_back(&self) -> io::Result<()> {
         self.cluster.broker_up(-1).map_err(io::Error::other)
+    }
+}
+
+/// A message as it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Its key.
+    pub key: Option<String>,
+    /// What it says; `None` for a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// What stands beside it.
+    pub headers: Vec<(String, String)>,
+    /// When it came, in milliseconds since the Unix epoch.
+    pub at_ms: i64,
+}
+
+impl Received {
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What it says, as JSON; null where it is none.
+    pub fn json(&self) -> serde_json::Value {
+        self.value.as_deref().and_then(|value| serde_json::from_slice(value).ok()).unwrap_or_default()
+    }
+}
+
+/// A message to send: key, value, headers.
+pub type Sent<'a> = (Option<&'a str>, Option<&'a [u8]>, &'a [(&'a str, &'a str)]);
+
+impl Kafka {
+    fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.brokers()).set("group.id", "reader").set("enable.auto.commit", "false");
+        config
+    }
+
+    /// Sends messages and waits until they are there.
+    ///
+    /// # Errors
+    /// Where they are not taken.
+    pub fn send(&self, topic: &str, messages: &[Sent<'_>]) -> io::Result<()> {
+        let producer: BaseProducer = self.config().create().map_err(io::Error::other)?;
+        for (key, value, beside) in messages {
+            let mut record = BaseRecord::<str, [u8]>::to(topic);
+            (record.key, record.payload) = (*key, *value);
+            if !beside.is_empty() {
+                let insert = |headers: OwnedHeaders, (key, value): &(&str, &str)| headers.insert(Header { key, value: Some(*value) });
+                record = record.headers(beside.iter().fold(OwnedHeaders::new(), insert));
+            }
+            producer.send(record).map_err(|(error, _)| io::Error::other(error))?;
+            producer.poll(Duration::ZERO);
+        }
+        producer.flush(PATIENCE).map_err(io::Error::other)
+    }
+
+    /// Everything in a topic at this moment, in the order of coming.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn read(&self, topic: &str) -> io::Result<Vec<Received>> {
+        let consumer: BaseConsumer = self.config().create().map_err(io::Error::other)?;
+        let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(io::Error::other)?;
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions().iter().map(|partition| partition.id()));
+        let (mut list, mut left) = (TopicPartitionList::new(), 0);
+        for partition in partitions {
+            let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE).map_err(io::Error::other)?;
+            left += high - low;
+            list.add_partition_offset(topic, partition, Offset::Beginning).map_err(io::Error::other)?;
+        }
+        consumer.assign(&list).map_err(io::Error::other)?;
+        let mut all = Vec::new();
+        while left > 0 {
+            let message = consumer.poll(PATIENCE).ok_or(io::ErrorKind::TimedOut)?.map_err(io::Error::other)?;
+            all.push(received(&message));
+            left -= 1;
+        }
+        all.sort_by_key(|message| message.at_ms);
+        Ok(all)
+    }
+}
+
+fn received(message: &BorrowedMessage<'_>) -> Received {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = message.headers().into_iter().flat_map(BorrowedHeaders::iter);
+    Received {
+        key: message.key().map(text),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: headers.map(|header| (header.key.to_owned(), header.value.map(text).unwrap_or_default())).collect(),
+        at_ms: message.timestamp().to_millis().unwrap_or(0),
     }
 }

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting of the prober.
-pub const SETTINGS: [Setting; 22] = [
+pub const SETTINGS: [Setting; 24] = [
     Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
     Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
     Setting {
@@ -82,6 +82,16 @@ pub const SETTINGS: [Setting; 22] = [
         name: "retention_h",
         variable: "RCPT_RETENTION_H",
         meaning: "after how many hours a job is removed with all that it holds (168)",
+    },
+    Setting {
+        name: "queue",
+        variable: "RCPT_QUEUE",
+        meaning: "where jobs and workers meet: embedded, or amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST] (embedded)",
+    },
+    Setting {
+        name: "work",
+        variable: "RCPT_WORK",
+        meaning: "whether `rcpt serve` works on the queue's tasks itself, beside `rcpt work`: on or off (on)",
     },
     Setting { name: "log", variable: "RCPT_LOG", meaning: "what is logged: error, warn, info or debug (info)" },
     Setting { name: "max_probes", variable: "RCPT_MAX_PROBES", meaning: "how many verifications run at once (256)" },

@@ -117,6 +117,8 @@ fn read_note(position: i64, text: &str) -> Option<Known> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     /// A partition that took so many from zero.
