@@ -8,6 +8,7 @@ use rdkafka::Message as _;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Headers as _, OwnedHeaders};
+use rdkafka::metadata::MetadataPartition;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -135,7 +136,7 @@ impl Kafka {
     pub fn read(&self, topic: &str) -> io::Result<Vec<Received>> {
         let consumer: BaseConsumer = self.config().create().map_err(io::Error::other)?;
         let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(io::Error::other)?;
-        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions().iter().map(|partition| partition.id()));
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions().iter().map(MetadataPartition::id));
         let (mut list, mut left) = (TopicPartitionList::new(), 0);
         for partition in partitions {
             let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE).map_err(io::Error::other)?;

@@ -1,6 +1,6 @@
 //! Streams: a topic of addresses verified into a topic of verdicts, whatever stands in it and whoever dies on the way.
 #![cfg(feature = "kafka")]
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a suite fails by panicking")]
 
 #[path = "streams/deaths.rs"]
 mod deaths;
@@ -36,7 +36,7 @@ fn broker(partitions: i32) -> Kafka {
 /// Waits until so many messages are in a topic.
 fn await_messages(kafka: &Kafka, worker: &mut Kept, topic: &str, count: usize) -> Vec<Received> {
     let there = |_: &Kept| kafka.read(topic).is_ok_and(|messages| messages.len() >= count);
-    worker.wait_until(Duration::from_secs(60), there).unwrap_or_else(|fault| panic!("{fault}\n{:?}", kafka.read(topic)));
+    worker.wait_until(Duration::from_mins(1), there).unwrap_or_else(|fault| panic!("{fault}\n{:?}", kafka.read(topic)));
     kafka.read(topic).expect("messages")
 }
 

@@ -9,7 +9,7 @@ use crate::queue::kafka::is_name;
 /// A stream of addresses, verified into a stream of verdicts.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Streams, with RCPT_QUEUE=kafka://…")]
-pub(super) struct Args {
+pub(super) struct Stream {
     /// Verify the addresses of this topic instead: plain text, or JSON objects with the address and perhaps an id
     #[arg(long, value_name = "TOPIC", requires = "to")]
     from: Option<String>,
@@ -41,7 +41,7 @@ struct Topics {
     dead: String,
 }
 
-impl Args {
+impl Stream {
     /// Whether a stream is wanted.
     pub(super) fn is_wanted(&self) -> bool {
         self.from.is_some()
@@ -73,7 +73,7 @@ fn address(config: &Config) -> Result<&crate::queue::kafka::Address, Fault> {
 
 /// Verifies a stream until Ctrl-C or SIGTERM.
 #[cfg(feature = "kafka")]
-pub(super) async fn run(args: &Args, config: &Config, concurrency: u16) -> Result<(), Fault> {
+pub(super) async fn run(args: &Stream, config: &Config, concurrency: u16) -> Result<(), Fault> {
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -111,7 +111,7 @@ pub(super) async fn run(args: &Args, config: &Config, concurrency: u16) -> Resul
 
 /// Without Kafka no address of one is read to begin with.
 #[cfg(not(feature = "kafka"))]
-pub(super) async fn run(args: &Args, config: &Config, _: u16) -> Result<(), Fault> {
+pub(super) async fn run(args: &Stream, config: &Config, _: u16) -> Result<(), Fault> {
     args.topics()?;
     address(config)?;
     Err(Fault::BadUse(crate::queue::kafka::ABSENT.to_owned()))
@@ -143,7 +143,7 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        args: Args,
+        args: Stream,
     }
 
     fn topics(words: &[&str]) -> Result<Topics, String> {

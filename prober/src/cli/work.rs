@@ -7,7 +7,7 @@ use super::{Fault, lab, stream};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    stream: stream::Args,
+    stream: stream::Stream,
     /// How many tasks are in hand at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     concurrency: Option<u16>,

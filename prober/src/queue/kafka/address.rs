@@ -131,3 +131,15 @@ mod tests {
         }
     }
 }
+
+#[cfg(all(test, not(feature = "kafka")))]
+mod absence {
+    use super::*;
+
+    #[test]
+    fn err_a_build_without_kafka_says_so() {
+        let fault = "kafka://h:9092".parse::<Address>().expect_err("there is none");
+        assert!(fault.contains("this build of rcpt has no Kafka"), "{fault}");
+        assert!("kafka://h".parse::<Address>().expect_err("no address").contains("HOST:PORT"));
+    }
+}

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use super::address::Address;
 
 /// How long one question about topics may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How soon to try again what failed.
 pub(super) const AGAIN: Duration = Duration::from_secs(1);
 /// The longest message, in octets: a letter, and what Kafka adds.

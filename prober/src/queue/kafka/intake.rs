@@ -9,18 +9,19 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _, OwnedHeaders};
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::address::Address;
-use super::client::{self, AGAIN, Presence, Wanted};
+use super::client::{self, AGAIN, PATIENCE, Presence, Wanted};
 use super::shelf::{Parcel, Slot};
-use super::watch::{Desk, Record, Watch};
+use super::watch::{Desk, Record, Watch, waiting};
 
 /// How often ends are committed, where there are any.
-const COMMIT: Duration = Duration::from_millis(200);
+const COMMIT: Duration = Duration::from_millis(100);
 /// How soon after an error the next message is asked for.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -169,15 +170,24 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 fn begin(source: &Source, desk: &Arc<Desk>) -> Result<StreamConsumer<Watch>, KafkaError> {
     let consumer: StreamConsumer<Watch> = config(source).create_with_context(Watch(Arc::clone(desk)))?;
     if source.is_alone {
-        // There is one partition, as it was made; who is alone need not wait until the group has sat down together.
-        let mut list = TopicPartitionList::new();
-        list.add_partition_offset(&source.topic, 0, Offset::Stored)?;
+        // Who is alone need not wait until the group has sat down together.
+        let list = everything(&consumer, &source.topic)?;
         desk.assign(&consumer, &list);
         consumer.assign(&list)?;
     } else {
         consumer.subscribe(&[source.topic.as_str()])?;
     }
     Ok(consumer)
+}
+
+/// All of a topic, from where it was left.
+fn everything(consumer: &StreamConsumer<Watch>, topic: &str) -> Result<TopicPartitionList, KafkaError> {
+    let metadata = waiting(|| consumer.fetch_metadata(Some(topic), PATIENCE))?;
+    let mut list = TopicPartitionList::new();
+    for partition in metadata.topics().iter().filter(|found| found.name() == topic).flat_map(MetadataTopic::partitions) {
+        list.add_partition_offset(topic, partition.id(), Offset::Stored)?;
+    }
+    Ok(list)
 }
 
 fn config(source: &Source) -> ClientConfig {

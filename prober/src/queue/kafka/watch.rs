@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -17,11 +16,8 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Notify;
 use tokio::task::block_in_place;
 
-use super::client::{self, Ears, Presence};
+use super::client::{self, Ears, PATIENCE, Presence};
 use super::shelf::{Commit, Shelf};
-
-/// How long to wait for what a partition's last holder left word of.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A consumer that never joins a group has nothing to be told.
 pub(super) struct Quiet(pub(super) Ears);
@@ -123,7 +119,7 @@ impl Desk {
 }
 
 /// The library has no other way to wait than to hold a thread; where there are others, they go on with our tasks meanwhile.
-fn waiting<T>(call: impl FnOnce() -> T) -> T {
+pub(super) fn waiting<T>(call: impl FnOnce() -> T) -> T {
     let has_others = Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
     if has_others { block_in_place(call) } else { call() }
 }
