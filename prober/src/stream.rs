@@ -120,7 +120,7 @@ pub async fn run(prober: Arc<Prober>, order: Order, tally: Arc<Tally>, mut stop:
         }
     }
     let Order { address, from, group, .. } = order.clone();
-    let source = Source { address, topic: from, wanted: Wanted::default(), group, is_alone: false, counts: true };
+    let source = Source { address, topic: from, wanted: Wanted::default(), group, is_alone: false };
     let (intake, leaving) = Intake::open(source, IN_HAND, presence);
     let work = Work { prober, order, outbox, ends: intake.ends(), tally, is_full: AtomicBool::new(false) };
     let work = Arc::new(work);
@@ -174,6 +174,7 @@ impl Stream {
             Outcome::Done => Ok(()),
             Outcome::PutOff(job, due_ms) => {
                 let octets = job.parcel.octets;
+                self.work.ends.spare(job.parcel.slot);
                 self.put_off.keep(due_ms, job, octets);
                 self.work.is_full.store(self.put_off.is_full(), Ordering::Relaxed);
                 Ok(())

@@ -1,6 +1,7 @@
 //! Kafka, by the client library's own broker: what every queue promises, and what only a broker can.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use prober::queue::{Address, Broker, Inbox, Message as _, Place, Put, Task};
 use stack::kafka::Kafka;
@@ -17,6 +18,12 @@ fn ok_kafka() {
     let kafka = Kafka::start().expect("a broker");
     kafka.make_queue("rcpt", &["ada", "bob", "carol"]).expect("topics");
     conformance::all(&|| open(&kafka, "rcpt"));
+}
+
+async fn is_away(broker: &Arc<dyn Broker>) {
+    while broker.is_there() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[test]
@@ -37,12 +44,7 @@ fn ok_brokers_may_go_and_come_back() {
             async move { owner.put(&Place::Tasks, "a.example", task("a.example", 20).write()).await }
         });
         for broker in [&owner, &worker] {
-            soon(async {
-                while broker.is_there() {
-                    tokio::task::yield_now().await
-                }
-            })
-            .await;
+            soon(is_away(broker)).await;
         }
         kafka.come_back().expect("back");
         assert_eq!(soon(late).await.expect("no panic"), Put::Confirmed);

@@ -109,7 +109,6 @@ impl Broker for Kafka {
             wanted: wanted(place),
             group: topic.clone(),
             is_alone: matches!(place, Place::Answers(_)),
-            counts: false,
             topic,
         };
         let (intake, leaving) = Intake::open(source, most.into(), Arc::clone(&self.presence));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::Message as _;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _, OwnedHeaders};
 use rdkafka::metadata::MetadataTopic;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -38,8 +38,6 @@ pub(crate) struct Source {
     pub(crate) group: String,
     /// Whether we are alone in the group: then nobody need be waited for.
     pub(crate) is_alone: bool,
-    /// Whether it is to be known how many messages are still to come.
-    pub(crate) counts: bool,
 }
 
 /// The messages. When it is dropped its partitions go to the others of its group, with all that was not ended.
@@ -131,6 +129,11 @@ impl Ends {
         self.0.news.notify_waiters();
     }
 
+    /// A message stays in hand for long; whoever has it lives, and its being taken is no sign of anything.
+    pub(crate) fn spare(&self, slot: Slot) {
+        self.0.shelf().spare(slot);
+    }
+
     /// Whether a message is ours still.
     pub(crate) fn holds(&self, slot: Slot) -> bool {
         self.0.shelf().holds(slot)
@@ -187,7 +190,7 @@ fn everything(consumer: &StreamConsumer<Watch>, topic: &str) -> Result<TopicPart
     for partition in metadata.topics().iter().filter(|found| found.name() == topic).flat_map(MetadataTopic::partitions) {
         list.add_partition_offset(topic, partition.id(), Offset::Stored)?;
     }
-    Ok(list)
+    if list.count() == 0 { Err(KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition)) } else { Ok(list) }
 }
 
 fn config(source: &Source) -> ClientConfig {
@@ -198,9 +201,7 @@ fn config(source: &Source) -> ClientConfig {
     config.set("partition.assignment.strategy", "cooperative-sticky");
     config.set("session.timeout.ms", "10000").set("heartbeat.interval.ms", "1000");
     config.set("queued.min.messages", "100").set("queued.max.messages.kbytes", "16384");
-    if source.counts {
-        config.set("statistics.interval.ms", "2000");
-    }
+    config.set("statistics.interval.ms", "2000");
     client::with_properties(config, &source.address)
 }
 

@@ -78,7 +78,8 @@ impl Outbox {
         let mut config = client::config(address);
         // Every copy that is in step has it before it is confirmed.
         config.set("acks", "all").set("linger.ms", "5").set("compression.type", "lz4");
-        config.set("message.timeout.ms", "30000");
+        // A topic that is not there after a third of the time will not be.
+        config.set("message.timeout.ms", "30000").set("topic.metadata.propagation.max.ms", "10000");
         // As Java's clients choose partitions, so that topics of theirs and ours that have the same keys can be joined.
         config.set("partitioner", "murmur2_random");
         let config = client::with_properties(config, address);

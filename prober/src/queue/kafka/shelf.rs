@@ -83,6 +83,19 @@ impl<M> Shelf<M> {
         });
     }
 
+    /// Whoever has this message goes on living, so that this time does not count.
+    pub(super) fn spare(&mut self, slot: Slot) {
+        if let Some(ours) = self.partitions.get_mut(&slot.partition).filter(|ours| ours.generation == slot.generation) {
+            ours.offsets.put_down(slot.offset);
+        }
+    }
+
+    /// So does whoever has the messages of these partitions that are in hand.
+    pub(super) fn spare_in_hand(&mut self, partitions: &[i32]) {
+        let slots: Vec<Slot> = self.in_hand.iter().copied().filter(|slot| partitions.contains(&slot.partition)).collect();
+        slots.into_iter().for_each(|slot| self.spare(slot));
+    }
+
     /// Partitions are ours no more, nor is anything of theirs.
     pub(super) fn revoke(&mut self, partitions: &[i32]) {
         self.put_down(partitions);
@@ -212,6 +225,8 @@ mod tests {
         let a = shelf.hand_out().expect("a");
         shelf.put_down(&[0]);
         assert_eq!(shelf.commits(&[0]), [(0, 5, "rcpt1 3 0x1 1 1".to_owned())]);
+        shelf.spare_in_hand(&[0]);
+        assert_eq!(shelf.commits(&[0]), [(0, 5, "rcpt1 3 0 1 1".to_owned())]);
         shelf.revoke(&[0]);
         assert!(!shelf.holds(a.slot) && shelf.hand_out().is_none() && shelf.commits(&[0]).is_empty());
         shelf.assign(0, Some((5, "rcpt1 3 0x1 1 1")));

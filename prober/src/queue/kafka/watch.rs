@@ -110,6 +110,7 @@ impl Desk {
     fn revoke(&self, consumer: &BaseConsumer<Watch>, list: &TopicPartitionList) {
         let partitions = partitions(list);
         self.shelf().put_down(&partitions);
+        self.shelf().spare_in_hand(&partitions);
         // Where they were taken from us, whoever has them by now has begun from what we committed before.
         if !consumer.assignment_lost() {
             self.commit(consumer, &partitions, CommitMode::Sync);
@@ -156,6 +157,10 @@ impl ClientContext for Watch {
     }
 
     fn stats(&self, statistics: Statistics) {
+        // Who has nothing to take hears by this alone that they are back.
+        if statistics.brokers.values().any(|broker| broker.state == "UP") {
+            self.0.presence.back();
+        }
         let Some(topic) = statistics.topics.get(&self.0.topic) else { return };
         let ends = topic.partitions.iter().filter(|(_, partition)| partition.hi_offset >= 0);
         let ends = ends.map(|(number, partition)| (*number, partition.hi_offset)).collect();
