@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs what suites start: named, Postfix, postgrey and Redis on loopback, and Chromium, by apt; Exim and OpenSMTPD, which apt would not have beside
-# Postfix, unpacked under target/servers. Without root or apt they are left out, and the suites say so.
+# Installs what suites start: named, Postfix, postgrey, Redis and RabbitMQ on loopback, and Chromium, by apt; Exim and OpenSMTPD, which apt would not
+# have beside Postfix, unpacked under target/servers. Without root or apt they are left out, and the suites say so.
 set -eu
 cd "$(dirname "$0")/.."
 unpacked=$PWD/target/servers
 
 is_there() {
     command -v named > /dev/null 2>&1 && command -v postfix > /dev/null 2>&1 && command -v redis-server > /dev/null 2>&1 &&
-        command -v chromium > /dev/null 2>&1 &&
+        command -v chromium > /dev/null 2>&1 && [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] &&
         [ -x /usr/sbin/postgrey ] && [ -x "$unpacked/usr/sbin/exim4" ] && [ -x "$unpacked/usr/sbin/smtpd" ]
 }
 if is_there; then
@@ -23,7 +23,7 @@ install() {
     printf 'postfix postfix/main_mailer_type select No configuration\n' | debconf-set-selections
     # Nothing is to be started by their installation; the suites start their own.
     printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
-    apt-get update -qq && apt-get install -qq -y --no-install-recommends bind9 postfix redis-server postgrey openssl \
+    apt-get update -qq && apt-get install -qq -y --no-install-recommends bind9 postfix redis-server rabbitmq-server postgrey openssl \
         chromium fonts-liberation fonts-noto-cjk \
         libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libdb5.3 libpcre2-8-0
     status=$?
@@ -58,5 +58,5 @@ attempt() {
     rm -f "$log"
 }
 
-attempt "installing named, Postfix, postgrey, Redis and Chromium" install
+attempt "installing named, Postfix, postgrey, Redis, RabbitMQ and Chromium" install
 attempt "unpacking Exim and OpenSMTPD" unpack

@@ -38,6 +38,7 @@ pub use write::Written;
 
 use crate::clock;
 use crate::probe::Prober;
+use crate::queue::Inquiry;
 use ask::Asking;
 use dialect::Dialect;
 use input::beside;
@@ -58,8 +59,6 @@ pub struct Order {
     pub output: Output,
     /// How far every address is followed.
     pub level: Level,
-    /// How many questions are under way at the most.
-    pub concurrency: usize,
     /// How long one question may take.
     pub patience: Duration,
     /// How long to wait for those who were put off, once all others are answered.
@@ -128,7 +127,6 @@ struct Work {
     tally: Arc<Tally>,
     stop: watch::Receiver<bool>,
     level: Level,
-    concurrency: usize,
     patience: Duration,
     wait: Duration,
     /// How many rows the list has, as far as that is known.
@@ -142,7 +140,7 @@ impl Work {
     }
 }
 
-/// Verifies a list.
+/// Verifies a list; `inquiry` is where mail hosts are asked.
 ///
 /// 1. find out how it is written;
 /// 2. open what an earlier run has left, or begin anew;
@@ -159,6 +157,7 @@ pub async fn run(
     order: &Order,
     tally: Arc<Tally>,
     stop: watch::Receiver<bool>,
+    mut inquiry: Inquiry,
     estimated: impl Fn(Estimate),
 ) -> Result<Outcome, Failure> {
     // 1. Dialect.
@@ -166,8 +165,8 @@ pub async fn run(
     // 2. State.
     let mut store = open_state(order)?;
     let is_resumed = store.note("rows")?.is_some();
-    let Order { level, concurrency, patience, wait, .. } = *order;
-    let mut work = Work { prober, tally, stop, level, concurrency, patience, wait, rows: 0, is_resumed };
+    let Order { level, patience, wait, .. } = *order;
+    let mut work = Work { prober, tally, stop, level, patience, wait, rows: 0, is_resumed };
     // 3. Read.
     let mut sample = Reservoir::new(order.sample);
     if !is_resumed && !block_in_place(|| read(&work, &store, order, &dialect, &mut sample))? {
@@ -176,7 +175,7 @@ pub async fn run(
     work.rows = store.note("rows")?.and_then(|rows| rows.parse().ok()).unwrap_or(0);
     // 4. Sample.
     if !sample.texts().is_empty() {
-        if !find_out(&work, &mut store, true).await? {
+        if !find_out(&work, &mut store, &mut inquiry, true).await? {
             return stopped(&store);
         }
         estimated(block_in_place(|| estimate(&store, level, &sample))?);
@@ -186,7 +185,7 @@ pub async fn run(
         return Ok(Outcome::Estimated);
     }
     // 5. All.
-    if !find_out(&work, &mut store, false).await? {
+    if !find_out(&work, &mut store, &mut inquiry, false).await? {
         return stopped(&store);
     }
     if matches!(order.output, Output::Kept) {
@@ -242,11 +241,11 @@ fn read(work: &Work, store: &Store, order: &Order, dialect: &Dialect, sample: &m
 }
 
 /// Looks up and asks; `false` where it was called off.
-async fn find_out(work: &Work, store: &mut Store, sampled: bool) -> Result<bool, Trouble> {
+async fn find_out(work: &Work, store: &mut Store, inquiry: &mut Inquiry, sampled: bool) -> Result<bool, Trouble> {
     if work.level != Level::Syntax && !resolve::resolve(work, store, sampled).await? {
         return Ok(false);
     }
-    if work.level == Level::Smtp { Asking::new(work, store, sampled).run().await } else { Ok(true) }
+    if work.level == Level::Smtp { Asking::new(work, store, inquiry, sampled).run().await } else { Ok(true) }
 }
 
 fn estimate(store: &Store, level: Level, sample: &Reservoir) -> Result<Estimate, Trouble> {

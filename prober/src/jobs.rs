@@ -28,6 +28,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::dial_policy::DialPolicy;
 use crate::probe::Prober;
+use crate::queue::{Broker, Desk};
 pub use delivery::{Delivery, Hook};
 pub use keys::Keys;
 use ledger::Ledger;
@@ -51,6 +52,8 @@ pub struct Jobs {
     retention: Duration,
     patience: Duration,
     prober: Arc<Prober>,
+    /// Where answers of workers come in; `None` where each job asks in this process.
+    desk: Option<Arc<Desk>>,
     ledger: Mutex<Ledger>,
     running: Mutex<HashMap<String, Running>>,
     turns: Arc<Semaphore>,
@@ -88,10 +91,15 @@ impl Jobs {
     ///
     /// # Errors
     /// Where the folder cannot be used, in words.
-    pub fn open(config: &Config, prober: &Arc<Prober>) -> Result<Option<Arc<Self>>, String> {
+    pub fn open(config: &Config, prober: &Arc<Prober>, broker: Option<&Arc<dyn Broker>>) -> Result<Option<Arc<Self>>, String> {
         let Some(folder) = config.data.clone() else { return Ok(None) };
         private_folder(&folder).map_err(|error| format!("RCPT_DATA: {}: {error}", folder.display()))?;
+        let desk = match broker {
+            Some(broker) => Some(Desk::open(Arc::clone(broker), own_name(&folder)?, Arc::clone(&prober.metrics))),
+            None => None,
+        };
         let jobs = Arc::new(Self {
+            desk,
             ledger: Mutex::new(Ledger::open(&folder.join("jobs.sqlite"))?),
             folder,
             keys: config.keys.clone(),
@@ -127,6 +135,14 @@ impl Jobs {
             }
         }
         Ok(())
+    }
+
+    /// Takes answers of workers, for ever.
+    pub async fn hear(self: Arc<Self>) {
+        match &self.desk {
+            Some(desk) => Arc::clone(desk).receive().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Removes jobs whose time is over, for ever.
@@ -317,6 +333,19 @@ fn private_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// The name under which answers come to this folder's jobs, kept beside them: those of an earlier life are still taken.
+fn own_name(folder: &Path) -> Result<String, String> {
+    let place = folder.join("name");
+    if let Ok(name) = fs::read_to_string(&place)
+        && is_id(&name)
+    {
+        return Ok(name);
+    }
+    let name = new_id()?;
+    fs::write(&place, &name).map_err(|error| format!("RCPT_DATA: {}: {error}", place.display()))?;
+    Ok(name)
+}
+
 /// An id that nobody guesses: 128 random bits.
 fn new_id() -> Result<String, Trouble> {
     let mut octets = [0; 16];
@@ -341,7 +370,7 @@ mod tests {
         let defaults = Config::from_given(Given::default(), true).expect("the lab's settings");
         let config = Config { data: Some(folder.clone()), retention: Duration::ZERO, ..defaults };
         let prober = Arc::new(Prober::new(&config).expect("a prober"));
-        let jobs = Jobs::open(&config, &prober).expect("a folder").expect("jobs");
+        let jobs = Jobs::open(&config, &prober, None).expect("a folder").expect("jobs");
         let wish = Wish { level: Level::Syntax, format: None, delimiter: None, header: None, column: None, encoding: None };
         let (job, _) = jobs.receive("o", wish, None, None).expect("a place");
         fs::write(jobs.list_of(&job.id), "ada@a.example").expect("written");

@@ -6,10 +6,13 @@
 
 mod address;
 mod amqp;
+mod desk;
 mod embedded;
 mod inbox;
+mod inquiry;
 pub mod kafka;
 mod message;
+mod worker;
 
 use std::fmt;
 
@@ -17,9 +20,12 @@ use futures_util::future::BoxFuture;
 
 pub use address::Address;
 pub use amqp::Amqp;
+pub use desk::{Desk, Heard};
 pub use embedded::Embedded;
 pub use inbox::Inbox;
+pub use inquiry::{FIRST_WAIT, GRACE, Inquiry, News};
 pub use message::{Answer, Answers, MOST_DELIVERIES, MOST_OCTETS, MOST_QUESTIONS, Message, Question, Task, Unfit};
+pub use worker::{TASKS_AT_ONCE, Worker};
 
 /// Where letters wait.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

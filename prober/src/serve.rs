@@ -22,14 +22,16 @@ use shared::wire::signature::Secret;
 use shared::wire::{Problem, ProblemKind, probe as wire_probe};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
 use crate::config::Config;
 use crate::jobs::Jobs;
 use crate::probe::Prober;
+use crate::queue::{Broker, TASKS_AT_ONCE, Worker};
 use replay::ReplayGuard;
 
-/// How long the process waits for sessions that say QUIT when it ends.
+/// How long a process waits for sessions that say QUIT when it ends.
 pub(crate) const LEAVE_TAKING: Duration = Duration::from_secs(3);
 
 /// What every request shares.
@@ -41,6 +43,8 @@ struct Service {
     slots: Arc<Semaphore>,
     replays: ReplayGuard,
     jobs: Option<Arc<Jobs>>,
+    /// The queue that is shared with workers elsewhere.
+    broker: Option<Arc<dyn Broker>>,
 }
 
 /// Serves on `listener` until `stop` comes; then takes no more, answers what is in hand, and leaves every mail host with QUIT.
@@ -53,7 +57,8 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let jobs = Jobs::open(config, &prober).map_err(io::Error::other)?;
+    let broker = config.queue.open();
+    let jobs = Jobs::open(config, &prober, broker.as_ref()).map_err(io::Error::other)?;
     let service = Arc::new(Service {
         prober: Arc::clone(&prober),
         secrets: config.secret.iter().chain(&config.secret_previous).cloned().collect(),
@@ -61,10 +66,13 @@ pub async fn serve(
         slots: Arc::new(Semaphore::new(config.max_probes)),
         replays: ReplayGuard::default(),
         jobs: jobs.clone(),
+        broker: broker.clone(),
     });
     let canaries = tokio::spawn(canary::watch(Arc::clone(&prober), config.canaries.clone()));
     let sweeping = jobs.clone().map(|jobs| tokio::spawn(jobs.sweep()));
     let delivering = jobs.clone().map(|jobs| tokio::spawn(jobs.deliver()));
+    let hearing = jobs.clone().map(|jobs| tokio::spawn(jobs.hear()));
+    let working = Working::start(config, &prober, broker.as_ref());
     let (stopping, stopped) = oneshot::channel::<()>();
     let closing = jobs.clone();
     let announced = async move {
@@ -87,12 +95,40 @@ pub async fn serve(
         () = patience => tracing::warn!("requests were still in hand at the end of their deadlines"),
     }
     canaries.abort();
-    sweeping.iter().chain(&delivering).for_each(tokio::task::JoinHandle::abort);
+    sweeping.iter().chain(&delivering).for_each(JoinHandle::abort);
     if let Some(jobs) = jobs {
         jobs.stop().await;
     }
+    working.stop().await;
+    hearing.iter().for_each(JoinHandle::abort);
+    if let Some(broker) = broker {
+        broker.close().await;
+    }
     prober.farewells().finish(LEAVE_TAKING).await;
     Ok(())
+}
+
+/// The part of `rcpt serve` that works on tasks, where there is one.
+struct Working(Option<(oneshot::Sender<()>, JoinHandle<()>)>);
+
+impl Working {
+    fn start(config: &Config, prober: &Arc<Prober>, broker: Option<&Arc<dyn Broker>>) -> Self {
+        let broker = broker.filter(|_| config.work && prober.has_identity());
+        Self(broker.map(|broker| {
+            let (stop, stopped) = oneshot::channel();
+            let worker =
+                Worker { prober: Arc::clone(prober), broker: Arc::clone(broker), patience: config.deadline, concurrency: TASKS_AT_ONCE };
+            (stop, tokio::spawn(worker.work(async { drop(stopped.await) })))
+        }))
+    }
+
+    async fn stop(self) {
+        if let Some((stop, working)) = self.0 {
+            let _ = stop.send(());
+            // Should it have failed, its tasks go back all the same.
+            let _ = working.await;
+        }
+    }
 }
 
 fn router(service: Arc<Service>) -> Router {

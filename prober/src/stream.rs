@@ -219,8 +219,8 @@ async fn ask(work: &Work, mut job: Box<Job>) -> Outcome {
     let (evidence, timing) = Box::pin(find_out(&work.prober, question)).await;
     let verdict = judge(&evidence);
     job.tries += 1;
-    if let (Some(report), Some(mailbox)) = (evidence.report(), evidence.mailbox()) {
-        let due = due_ms(&work.prober, mailbox, (report, verdict), job.tries).await;
+    if let Some(report) = evidence.report() {
+        let due = due_ms(report, verdict, job.tries, clock::now());
         let latest = job.came_ms.saturating_add(u64::try_from(order.wait.as_millis()).unwrap_or(u64::MAX));
         if let Some(due) = due.filter(|due| *due <= latest && !work.is_full.load(Ordering::Relaxed)) {
             return Outcome::PutOff(job, due);

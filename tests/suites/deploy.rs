@@ -150,22 +150,27 @@ fn ok_a_prober_of_that_file_is_ready() {
 }
 
 #[test]
-fn ok_the_compose_file_is_one() {
+fn ok_the_compose_files_are_such() {
     let python = root().join("target/python/bin/python");
     if !python.is_file() {
-        println!("left out: the compose file (no Python packages)");
+        println!("left out: the compose files (no Python packages)");
         return;
     }
-    let path = root().join("prober/deploy/compose.yaml");
-    let text = fs::read_to_string(&path).expect("compose.yaml");
+    let read = |name: &str| fs::read_to_string(root().join("prober/deploy").join(name)).expect("a compose file");
+    let (text, queue) = (read("compose.yaml"), read("compose.queue.yaml"));
     let check = |text: &str| {
         let read = "import compose_spec, sys; print(compose_spec.PyCompose.from_yaml(sys.argv[1]).service_names())";
         run(Command::new(&python).args(["-c", read, text]))
     };
     let (well, said) = check(&text);
     assert!(well && said.contains("prober") && said.contains("cache"), "{said}");
+    let (well, said) = check(&queue);
+    assert!(well && ["prober", "worker", "broker", "cache"].iter().all(|name| said.contains(name)), "{said}");
+    let address = queue.split("RCPT_QUEUE: ").nth(1).and_then(|rest| rest.lines().next()).expect("an address");
+    assert!(address.replace("${RCPT_BROKER_PASSWORD}", "0a1b").parse::<prober::queue::Address>().is_ok(), "{address}");
     assert!(!check(&text.replace("read_only:", "readonly:")).0, "what is no compose file would pass");
-    assert!(text.contains("dockerfile: prober/deploy/Containerfile") && root().join("prober/deploy/Containerfile").is_file());
+    assert!([&text, &queue].iter().all(|text| text.contains("dockerfile: prober/deploy/Containerfile")));
+    assert!(root().join("prober/deploy/Containerfile").is_file());
     let docker = |arguments: &[&str]| Command::new("docker").args(arguments).output().is_ok_and(|output| output.status.success());
     if docker(&["info"]) {
         assert!(docker(&["build", "--check", "--file", "prober/deploy/Containerfile", "."]), "the Containerfile");

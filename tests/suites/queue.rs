@@ -1,5 +1,5 @@
 //! The queue: what every kind of it promises, and jobs whose questions go through it.
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a suite fails by panicking")]
 
 #[path = "queue/conformance.rs"]
 mod conformance;
@@ -7,6 +7,10 @@ mod conformance;
 #[path = "queue/kafka.rs"]
 mod kafka;
 
+#[path = "queue/jobs.rs"]
+mod jobs;
+#[path = "queue/office.rs"]
+mod office;
 #[path = "queue/rabbit.rs"]
 mod rabbit;
 

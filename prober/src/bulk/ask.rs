@@ -1,57 +1,48 @@
 //! Every mailbox asked about, the mailboxes of one host together, so that one session serves many.
 //!
 //! Hosts are opened one after the other, only as many as it takes to keep enough questions under way; each is asked as wide as it answers well.
-//! Whoever is told to come back is put off and asked again in time, and nobody waits for that. What is answered is kept at once.
+//! Whoever is told to come back is put off and asked again in time, and nobody waits for that. What is answered is kept at once. Where it is
+//! asked, in this process or by workers elsewhere, is the queue's affair (`crate::queue`); who is asked when is decided here alone.
 
 mod again;
 mod host;
 mod throttle;
+mod under_way;
 
-use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use shared::evidence::Evidence;
+use shared::evidence::{Evidence, ProbeReport, Probing};
 use shared::verdict::judge;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+#[cfg(feature = "kafka")]
 pub(crate) use again::due_ms;
 
 use super::store::{Asked, Store, Waiting};
 use super::tally::Phase;
 use super::{Trouble, Work};
 use crate::clock;
-use crate::probe::{Prober, Wishes};
+use crate::queue::{Answer, FIRST_WAIT, Heard, Inquiry, News};
 use host::Host;
 use throttle::{TICK, Throttle};
+use under_way::UnderWay;
 
 /// How many answers are kept at once at the most.
 const BATCH: usize = 500;
 /// How long those under way may still take where the run is called off.
 const PARTING: Duration = Duration::from_secs(3);
 
-/// A question's end.
-struct Ended {
-    waiting: Waiting,
-    /// Whose hosts were asked; `None` for a mailbox that had been put off.
-    hosts: Option<String>,
-    asked: Option<Asked>,
-    took: Duration,
-}
-
 /// Asking, as it goes.
 pub(super) struct Asking<'a> {
     work: &'a Work,
     store: &'a mut Store,
+    inquiry: &'a mut Inquiry,
     sampled: bool,
     hosts: Vec<Host>,
     /// The hosts that were opened last, in the order of their names; `None` where there are no more.
     behind: Option<String>,
-    under_way: JoinSet<Ended>,
-    /// Of these, those that had been put off.
-    returning: HashSet<i64>,
-    put_off: usize,
+    under_way: UnderWay,
+    put_off: u64,
     next_due: Option<u64>,
     throttle: Throttle,
     /// When there was nothing left but mailboxes that were put off.
@@ -59,18 +50,18 @@ pub(super) struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    pub(super) fn new(work: &'a Work, store: &'a mut Store, sampled: bool) -> Self {
+    pub(super) fn new(work: &'a Work, store: &'a mut Store, inquiry: &'a mut Inquiry, sampled: bool) -> Self {
         Self {
             work,
             store,
             sampled,
             hosts: Vec::new(),
             behind: Some(String::new()),
-            under_way: JoinSet::new(),
-            returning: HashSet::new(),
+            under_way: UnderWay::default(),
             put_off: 0,
             next_due: None,
-            throttle: Throttle::new(work.concurrency),
+            throttle: Throttle::new(inquiry.most_under_way()),
+            inquiry,
             waits_since: None,
         }
     }
@@ -83,7 +74,9 @@ impl<'a> Asking<'a> {
         let (all, counts) = self.store.mailboxes()?;
         self.work.tally.begin(Phase::Ask, counts.total(), all);
         self.work.tally.count(counts);
+        self.put_off = self.store.count_put_off()?;
         self.next_due = self.store.next_due()?;
+        self.inquiry.begin();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !self.work.is_stopped() {
@@ -92,8 +85,8 @@ impl<'a> Asking<'a> {
                 return Ok(true);
             }
             tokio::select! {
-                Some(ended) = self.under_way.join_next() => self.take(ended)?,
-                _ = ticks.tick() => self.throttle.adapt(self.under_way.len()),
+                news = self.inquiry.next() => self.hear(news)?,
+                _ = ticks.tick() => self.look_around(),
             }
         }
         self.part().await.map(|()| false)
@@ -101,13 +94,21 @@ impl<'a> Asking<'a> {
 
     /// Nobody is asked or to be asked, but for those who would be due too late.
     fn is_over(&mut self) -> bool {
-        if !self.under_way.is_empty() || !self.hosts.is_empty() || self.behind.is_some() {
+        if self.under_way.count() > 0 || !self.hosts.is_empty() || self.behind.is_some() {
             return false;
         }
         let patience = if self.sampled { Duration::ZERO } else { self.work.wait };
         let until = *self.waits_since.get_or_insert_with(Instant::now) + patience;
         let left = |due_ms: u64| Duration::from_millis(due_ms.saturating_sub(clock::now().0));
         self.next_due.is_none_or(|due_ms| Instant::now() + left(due_ms) > until)
+    }
+
+    /// What is to be done from time to time.
+    fn look_around(&mut self) {
+        self.throttle.adapt(self.under_way.count());
+        for (lane, questions, wait) in self.under_way.lost(Instant::now(), self.inquiry.most_questions()) {
+            self.inquiry.ask(lane, questions, wait);
+        }
     }
 
     /// Asks as many as should be under way.
@@ -117,7 +118,7 @@ impl<'a> Asking<'a> {
             self.feed_host(n).await?;
         }
         self.hosts.retain(|host| !host.is_over());
-        while self.throttle.room(self.under_way.len()) > 0 {
+        while self.throttle.room(self.under_way.count()) > 0 {
             let Some(behind) = &self.behind else { break };
             self.behind = self.store.hosts_after(behind, self.sampled)?;
             if let Some(name) = self.behind.clone() {
@@ -130,53 +131,101 @@ impl<'a> Asking<'a> {
     }
 
     async fn feed_host(&mut self, n: usize) -> Result<(), Trouble> {
-        while self.throttle.room(self.under_way.len()) > 0 {
-            let Some(host) = self.hosts.get_mut(n).filter(|host| host.has_room()) else { break };
-            let Some(waiting) = host.next(self.work, self.store, self.sampled).await? else { break };
-            let name = host.name().to_owned();
-            self.under_way.spawn(ask(Arc::clone(&self.work.prober), self.work.patience, waiting, Some(name)));
+        loop {
+            let mut some = Vec::new();
+            while some.len() < self.inquiry.most_questions() && self.throttle.room(self.under_way.count() + some.len()) > 0 {
+                let Some(host) = self.hosts.get_mut(n).filter(|host| host.has_room()) else { break };
+                let Some(waiting) = host.next(self.work, self.store, self.sampled).await? else { break };
+                some.push(waiting);
+            }
+            if some.is_empty() {
+                return Ok(());
+            }
+            self.ask(some, false);
         }
-        Ok(())
     }
 
     /// Those who were put off come first, but leave half of the places to the others.
     fn call_those_due(&mut self) -> Result<(), Trouble> {
         let (now, places) = (clock::now().0, self.throttle.half());
-        if self.next_due.is_none_or(|due| due > now) || self.returning.len() >= places {
+        if self.next_due.is_none_or(|due| due > now) || self.under_way.returning() >= places {
             return Ok(());
         }
-        for waiting in self.store.due(now, places)? {
-            if self.returning.len() < places && self.returning.insert(waiting.id) {
-                self.under_way.spawn(ask(Arc::clone(&self.work.prober), self.work.patience, waiting, None));
-            }
+        let mut due = self.store.due(now, places)?;
+        due.retain(|waiting| !self.under_way.has(waiting.id));
+        due.truncate(places - self.under_way.returning());
+        for some in due.chunk_by(|one, other| one.hosts == other.hosts) {
+            some.chunks(self.inquiry.most_questions()).for_each(|some| self.ask(some.to_vec(), true));
         }
         Ok(())
     }
 
-    /// Keeps what has come.
-    fn take(&mut self, first: Result<Ended, tokio::task::JoinError>) -> Result<(), Trouble> {
-        let mut ended = vec![first.map_err(|error| error.to_string())?];
-        while let Some(next) = self.under_way.try_join_next() {
-            ended.push(next.map_err(|error| error.to_string())?);
-            if ended.len() >= BATCH {
-                break;
-            }
+    /// Asks about mailboxes of one host.
+    fn ask(&mut self, some: Vec<Waiting>, is_returning: bool) {
+        let Some(lane) = some.first().map(|waiting| waiting.hosts.clone()) else { return };
+        let (questions, unasked) = self.under_way.add(some, is_returning);
+        // Their evidence cannot be read; there is nobody to ask.
+        for waiting in unasked {
+            self.host_answered(&waiting.hosts, Duration::ZERO);
         }
-        let mut answers = Vec::with_capacity(ended.len());
-        for one in ended {
-            self.throttle.answered();
-            if let Some(host) = self.hosts.iter_mut().find(|host| Some(host.name()) == one.hosts.as_deref()) {
-                host.answered(one.took);
-            }
-            self.put_off -= usize::from(self.returning.remove(&one.waiting.id) && self.put_off > 0);
-            answers.extend(one.asked);
+        if !questions.is_empty() {
+            self.inquiry.ask(lane, questions, FIRST_WAIT);
         }
-        self.store.keep_answers(&answers)?;
-        self.tell(&answers)
     }
 
-    fn tell(&mut self, answers: &[Asked]) -> Result<(), Trouble> {
+    fn host_answered(&mut self, name: &str, took: Duration) {
+        if let Some(host) = self.hosts.iter_mut().find(|host| host.name() == name) {
+            host.answered(took);
+        }
+    }
+
+    fn hear(&mut self, news: News) -> Result<(), Trouble> {
+        match news {
+            News::Heard(heard) => self.take(heard),
+            News::Put(numbers) => {
+                if self.inquiry.can_lose() {
+                    self.under_way.put(&numbers, Instant::now());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps what has come; the letters are done with once it is kept.
+    fn take(&mut self, first: Heard) -> Result<(), Trouble> {
+        let mut letters = vec![first];
+        let mut count = 0;
+        while let Some(next) = self.inquiry.try_heard().filter(|_| count < BATCH) {
+            count += next.answers.len();
+            letters.push(next);
+        }
+        let mut asked = Vec::with_capacity(count);
+        for answer in letters.iter_mut().flat_map(|letter| std::mem::take(&mut letter.answers)) {
+            asked.extend(self.settle(answer)?);
+        }
+        let kept = self.store.keep_answers(&asked)?;
+        self.tell(asked.iter().zip(kept).filter(|(_, kept)| *kept).map(|(asked, _)| asked))
+    }
+
+    /// What an answer comes to; `None` where its mailbox has one already. Those to a question of an earlier life count as well.
+    fn settle(&mut self, answer: Answer) -> Result<Option<Asked>, Trouble> {
+        let waiting = match self.under_way.answered(&answer) {
+            Some((waiting, is_returning)) => {
+                self.throttle.answered();
+                if !is_returning {
+                    self.host_answered(&waiting.hosts, Duration::from_millis(answer.took_ms));
+                }
+                Some(waiting)
+            }
+            None => self.store.open_mailbox(answer.id, answer.tries)?,
+        };
+        Ok(waiting.zip(answer.report).map(|(waiting, report)| asked(&waiting, report)))
+    }
+
+    fn tell<'b>(&mut self, answers: impl Iterator<Item = &'b Asked>) -> Result<(), Trouble> {
         for answer in answers {
+            // A second try means that it had been put off.
+            self.put_off = self.put_off.saturating_sub(u64::from(answer.tries > 1));
             if answer.due_ms.is_some() {
                 self.put_off += 1;
             } else {
@@ -192,31 +241,22 @@ impl<'a> Asking<'a> {
     /// The run is called off: those under way have a moment left.
     async fn part(&mut self) -> Result<(), Trouble> {
         let until = Instant::now() + PARTING;
-        while let Ok(Some(ended)) = timeout(until.saturating_duration_since(Instant::now()), self.under_way.join_next()).await {
-            self.take(ended)?;
+        while self.under_way.count() > 0 {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(news) = timeout(left, self.inquiry.next()).await else { break };
+            self.hear(news)?;
         }
-        self.under_way.abort_all();
         Ok(())
     }
 }
 
-async fn ask(prober: Arc<Prober>, patience: Duration, waiting: Waiting, hosts: Option<String>) -> Ended {
-    let began = Instant::now();
-    let mut evidence = Evidence::of_text(&waiting.address, clock::now());
+/// What a report comes to for the mailbox that was asked about.
+fn asked(waiting: &Waiting, report: ProbeReport) -> Asked {
+    let now = clock::now();
+    let mut evidence = Evidence::of_text(&waiting.address, now);
     evidence.dns = serde_json::from_str(&waiting.dns).ok();
-    // What is kept of a mailbox that was put off is that it was.
-    let max_age_s = (waiting.tries > 0).then_some(0);
-    let wishes = Wishes { patient: false, max_age_s, transcript: false };
-    // In a box, since it waits, and every place that it passes through would hold its size.
-    Box::pin(prober.probe_into(&mut evidence, began + patience, wishes)).await;
-    let tries = waiting.tries + 1;
-    let verdict = judge(&evidence);
-    let asked = match (evidence.report(), evidence.mailbox()) {
-        (Some(report), Some(mailbox)) => {
-            let due_ms = due_ms(&prober, mailbox, (report, verdict), tries).await;
-            Some(Asked { id: waiting.id, report: report.masked(mailbox), verdict, tries, due_ms })
-        }
-        _ => None,
-    };
-    Ended { waiting, hosts, asked, took: began.elapsed() }
+    evidence.probing = Probing::Reported(report.clone());
+    let (verdict, tries) = (judge(&evidence), waiting.tries + 1);
+    let due_ms = again::due_ms(&report, verdict, tries, now);
+    Asked { id: waiting.id, report, verdict, tries, due_ms }
 }

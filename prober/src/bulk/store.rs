@@ -39,6 +39,8 @@ pub(super) struct Waiting {
     pub(super) address: String,
     /// The evidence of its domain, as text.
     pub(super) dns: String,
+    /// Whose hosts take its mail.
+    pub(super) hosts: String,
     /// How often it was asked about.
     pub(super) tries: u32,
 }
@@ -235,10 +237,16 @@ impl Store {
 
     /// Mailboxes that were put off until `now_ms` at the latest.
     pub(super) fn due(&self, now_ms: u64, most: usize) -> Result<Vec<Waiting>, Trouble> {
-        let sql = "SELECT mailbox.id, address, domain.evidence, tries FROM mailbox JOIN domain ON domain.id = mailbox.domain
+        let sql = "SELECT mailbox.id, address, domain.evidence, hosts, tries FROM mailbox JOIN domain ON domain.id = mailbox.domain
             WHERE state = 'put off' AND due_ms <= ?1 ORDER BY due_ms LIMIT ?2";
-        let read = |row: &Row<'_>| Ok(Waiting { id: row.get(0)?, address: row.get(1)?, dns: row.get(2)?, tries: row.get(3)? });
-        self.many(sql, params![now_ms, most], read)
+        self.many(sql, params![now_ms, most], read_waiting)
+    }
+
+    /// A mailbox that was asked about so often and has no answer.
+    pub(super) fn open_mailbox(&self, id: i64, tries: u32) -> Result<Option<Waiting>, Trouble> {
+        let sql = "SELECT mailbox.id, address, domain.evidence, hosts, tries FROM mailbox JOIN domain ON domain.id = mailbox.domain
+            WHERE mailbox.id = ?1 AND tries = ?2 AND state <> 'answered' AND hosts IS NOT NULL";
+        self.one(sql, params![id, tries], read_waiting)
     }
 
     /// When the next mailbox is due that was put off.
@@ -251,15 +259,15 @@ impl Store {
         Ok(self.one("SELECT count(*) FROM mailbox WHERE state = 'put off'", [], |row| row.get(0))?.unwrap_or_default())
     }
 
-    /// Keeps answers.
-    pub(super) fn keep_answers(&self, answers: &[Asked]) -> Result<(), Trouble> {
-        self.at_once(|store| answers.iter().try_for_each(|one| store.keep_answer(one)))
+    /// Keeps answers; which of them were the first to this try of their mailbox.
+    pub(super) fn keep_answers(&self, answers: &[Asked]) -> Result<Vec<bool>, Trouble> {
+        self.at_once(|store| answers.iter().map(|one| store.keep_answer(one)).collect())
     }
 
-    fn keep_answer(&self, one: &Asked) -> Result<(), Trouble> {
+    fn keep_answer(&self, one: &Asked) -> Result<bool, Trouble> {
         let sql =
             "UPDATE mailbox SET state = :state, due_ms = :due, tries = :tries, status = :status, reason = :reason, evidence = :evidence
-            WHERE id = :id";
+            WHERE id = :id AND tries = :tries - 1 AND state <> 'answered'";
         let values = named_params! {
             ":id": one.id,
             ":state": if one.due_ms.is_some() { "put off" } else { "answered" },
@@ -269,7 +277,7 @@ impl Store {
             ":reason": one.verdict.reason.as_str(),
             ":evidence": json(&one.report)?,
         };
-        self.change(sql, values).map(drop)
+        self.change(sql, values).map(|changed| changed > 0)
     }
 
     /// What a mailbox's hosts said, as text.
@@ -303,6 +311,10 @@ impl Store {
         }
         Ok((all, counts))
     }
+}
+
+fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting { id: row.get(0)?, address: row.get(1)?, dns: row.get(2)?, hosts: row.get(3)?, tries: row.get(4)? })
 }
 
 fn private(path: &Path) -> Result<std::fs::File, Trouble> {

@@ -99,8 +99,8 @@ impl Tally {
     }
 
     /// So many wait for another try.
-    pub(super) fn set_put_off(&self, count: usize) {
-        self.put_off.store(count as u64, Ordering::Relaxed);
+    pub(super) fn set_put_off(&self, count: u64) {
+        self.put_off.store(count, Ordering::Relaxed);
     }
 
     /// How far it is.

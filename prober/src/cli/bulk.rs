@@ -15,6 +15,7 @@ use super::{Fault, lab, signals};
 use crate::bulk::{self, Counts, Failure, Format, Input, Order, Outcome, Output, Tally, Wishes, Written};
 use crate::config::Config;
 use crate::probe::Prober;
+use crate::queue::Inquiry;
 use crate::random;
 
 /// How many things the prober keeps in memory: the list has every address once.
@@ -106,7 +107,8 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let order = order(&args, &config, level).await?;
     let (tally, progress) = (Arc::new(Tally::default()), Progress::new());
     let showing = tokio::spawn(progress.clone().show(Arc::clone(&tally)));
-    let outcome = bulk::run(Arc::clone(&prober), &order, tally, stop, |estimate| progress.say(&estimate.to_string())).await;
+    let inquiry = Inquiry::alone(&prober, args.concurrency.into(), order.patience);
+    let outcome = bulk::run(Arc::clone(&prober), &order, tally, stop, inquiry, |estimate| progress.say(&estimate.to_string())).await;
     showing.abort();
     progress.clear();
     // What is left is to take leave of the mail hosts in good order.
@@ -160,7 +162,6 @@ async fn order(args: &Args, config: &Config, level: Level) -> Result<Order, Faul
         state,
         output,
         level: level.into(),
-        concurrency: args.concurrency.into(),
         patience: config.deadline,
         wait: Duration::from_secs(args.wait_s.into()),
         sample: usize::try_from(args.sample).unwrap_or(usize::MAX),

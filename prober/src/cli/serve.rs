@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use super::settings::Flags;
 use super::{Fault, signals};
 use crate::probe::Prober;
+use crate::queue::Address;
 use crate::{logging, serve};
 
 /// How many callers may wait to be let in; the system may allow fewer (listen(2), net.core.somaxconn).
@@ -46,9 +47,12 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 fn announce(config: &crate::config::Config, listener: &TcpListener) -> Result<(), Fault> {
-    tracing::info!(listen = %listener.local_addr()?, probes = config.identity.is_some(), edges = config.secret.is_some(), "serving");
+    tracing::info!(listen = %listener.local_addr()?, probes = config.identity.is_some(), edges = config.secret.is_some(), queue = config.queue.kind(), "serving");
     if config.identity.is_none() {
         tracing::warn!("RCPT_HELO and RCPT_MAIL_FROM are not set: no mail host is asked, and verdicts stop at not_probed");
+    }
+    if config.queue != Address::Embedded && config.work && config.identity.is_none() {
+        tracing::warn!("without them this process works on no tasks: jobs wait for `rcpt work` elsewhere");
     }
     if config.secret.is_none() {
         tracing::warn!("RCPT_SECRET is not set: /v1/probe is closed to edges");

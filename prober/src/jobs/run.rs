@@ -9,8 +9,9 @@ use tokio::time::sleep;
 
 use super::{Job, Jobs, State};
 use crate::bulk::{self, Failure, Input, Order, Outcome, Output, Phase, Standing, Tally, Wishes};
+use crate::queue::Inquiry;
 
-/// How many mailboxes of one job are asked about at once, at the most.
+/// How many mailboxes of one job are asked about at once in this process, at the most.
 const CONCURRENCY: usize = 256;
 /// How long a job waits for mailboxes that were put off.
 const WAIT: Duration = Duration::from_hours(6);
@@ -44,13 +45,15 @@ impl Jobs {
         let (ending, ended) = watch::channel(false);
         let tally = Arc::new(Tally::default());
         let before = self.running().insert(job.id.clone(), Running { stop, tally: Arc::clone(&tally), ended });
+        // From now on, whenever its turn comes: what workers were asked in an earlier life may be answered any moment.
+        let inquiry = self.desk.as_ref().map(|desk| Inquiry::at(desk, &job.id));
         let (jobs, job) = (Arc::clone(self), job.clone());
         tokio::spawn(async move {
             // Paused a moment ago, it may still be taking its leave. Two at once would ask everybody twice.
             if let Some(mut before) = before {
                 before.has_ended().await;
             }
-            jobs.see_through(&job, Arc::clone(&tally), stopped).await;
+            jobs.see_through(&job, Arc::clone(&tally), stopped, inquiry).await;
             jobs.running().retain(|_, other| !Arc::ptr_eq(&other.tally, &tally));
             ending.send_replace(true);
         });
@@ -68,14 +71,15 @@ impl Jobs {
         }
     }
 
-    async fn see_through(&self, job: &Job, tally: Arc<Tally>, mut stopped: watch::Receiver<bool>) {
+    async fn see_through(&self, job: &Job, tally: Arc<Tally>, mut stopped: watch::Receiver<bool>, inquiry: Option<Inquiry>) {
         let turn = tokio::select! {
             turn = Arc::clone(&self.turns).acquire_owned() => turn,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         let ended = match self.order(job) {
             Ok(order) => {
-                let run = bulk::run(Arc::clone(&self.prober), &order, Arc::clone(&tally), stopped, |_| ());
+                let inquiry = inquiry.unwrap_or_else(|| Inquiry::alone(&self.prober, CONCURRENCY, self.patience));
+                let run = bulk::run(Arc::clone(&self.prober), &order, Arc::clone(&tally), stopped, inquiry, |_| ());
                 tokio::select! {
                     ended = Box::pin(run) => ended,
                     () = self.tell_by_batches(job, &tally) => return,
@@ -122,8 +126,8 @@ impl Jobs {
         let wish = &job.wish;
         let read_delimiter = |c: char| bulk::read_delimiter(&c.to_string()).map_err(|fault| format!("delimiter: {fault}"));
         let delimiter = wish.delimiter.map(read_delimiter);
-        // Without a name of our own nobody is asked, and the answers say so.
-        let level = if self.prober.has_identity() { wish.level } else { wish.level.min(Level::Dns) };
+        // Without a name of our own nobody is asked, unless workers do, and the answers say so.
+        let level = if self.prober.has_identity() || self.desk.is_some() { wish.level } else { wish.level.min(Level::Dns) };
         let place = self.place(&job.id);
         Ok(Order {
             input: Input::at(place.join("list"), wish.encoding.as_deref()).map_err(|fault| format!("encoding: {fault}"))?,
@@ -131,7 +135,6 @@ impl Jobs {
             state: place.join("progress"),
             output: Output::Kept,
             level,
-            concurrency: CONCURRENCY,
             patience: self.patience,
             wait: WAIT,
             sample: 0,

@@ -23,7 +23,7 @@ use link::{Link, PATIENCE, in_time};
 /// What is written to disk before it is confirmed (AMQP 0.9.1 §1.8, delivery-mode).
 const PERSISTENT: u8 = 2;
 /// How long the broker may take to confirm; what it has not confirmed by then is put again.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A RabbitMQ. Letters go and come over connections of their own, since a broker that has too much stops reading from those who put.
 pub struct Amqp {
@@ -41,7 +41,8 @@ impl fmt::Debug for Amqp {
 impl Amqp {
     /// The RabbitMQ at this address; it need not be there yet.
     pub fn at(uri: &AMQPUri) -> Self {
-        Self { puts: Link::to(uri), takes: Arc::new(Link::to(uri)), putting: Mutex::default() }
+        let [puts, takes] = Link::two_to(uri);
+        Self { puts, takes: Arc::new(takes), putting: Mutex::default() }
     }
 
     /// The channel that letters go out on.
@@ -100,7 +101,7 @@ impl Broker for Amqp {
     }
 
     fn is_there(&self) -> bool {
-        self.puts.is_there() && self.takes.is_there()
+        self.puts.is_there()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -124,10 +124,10 @@ impl Hand {
 impl Taker for Hand {
     fn next(&mut self) -> BoxFuture<'_, Held> {
         async {
-            let shelf = Arc::clone(&self.shelf);
+            let place = Arc::clone(&self.shelf);
             loop {
                 // Listening before looking, so that nothing comes between.
-                let mut news = std::pin::pin!(shelf.news.notified());
+                let mut news = std::pin::pin!(place.news.notified());
                 news.as_mut().enable();
                 match self.try_next() {
                     Some(held) => return held,

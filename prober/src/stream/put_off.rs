@@ -66,7 +66,9 @@ mod tests {
     #[test]
     fn ok_by_the_time_that_they_are_due() {
         let mut put_off = PutOff::default();
-        [(30, "c"), (10, "a"), (20, "b"), (20, "b again")].into_iter().for_each(|(due, one)| put_off.keep(due, one, 1));
+        for (due, one) in [(30, "c"), (10, "a"), (20, "b"), (20, "b again")] {
+            put_off.keep(due, one, 1);
+        }
         assert_eq!((put_off.next_due(), put_off.take_due(9)), (Some(10), None));
         let due: Vec<_> = std::iter::from_fn(|| put_off.take_due(20)).collect();
         assert_eq!((due, put_off.len()), (vec!["a", "b", "b again"], 1));

@@ -79,8 +79,11 @@ fn probe(schemas: &mut Schemas) -> Value {
 fn ready() -> Value {
     let texts = json!({ "type": "array", "items": { "type": "string" } });
     let schema = json!({
-        "type": "object", "required": ["ready", "missing", "blocked_by"],
-        "properties": { "ready": { "type": "boolean" }, "missing": texts, "blocked_by": texts }
+        "type": "object", "required": ["ready", "missing", "blocked_by", "queue"],
+        "properties": {
+            "ready": { "type": "boolean" }, "missing": texts, "blocked_by": texts,
+            "queue": { "type": "string", "enum": ["embedded", "there", "away"], "description": "While it is away jobs wait; all else goes on." }
+        }
     });
     let good = |text: &str| Good::json(text, &schema, &Map::new());
     let mut responses = responses(good("It is."), &[]);

@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prober::queue::{Address, Broker, Inbox, Message as _, Place, Put, Task};
+use stack::child::Kept;
 use stack::kafka::Kafka;
+use stack::place::eventually;
 
 use super::conformance::{self, assert_none, finish, put, run, soon, task, tasks};
+use super::jobs::{ADDRESSES, HOSTS, STEP, WORKERS, assert_each_once, assert_silent, list};
+use super::office::Office;
 
 fn open(kafka: &Kafka, prefix: &str) -> Arc<dyn Broker> {
     let address: Address = kafka.url(prefix).parse().expect("an address");
@@ -97,4 +101,36 @@ fn ok_topics_are_made_where_they_are_missing() {
         let mut taking = Inbox::<Task>::open(worker, &Place::Tasks, 2, Arc::default());
         assert_eq!(finish(&mut taking, 1).await, [1]);
     });
+}
+
+/// Three workers, one of which dies each time so many more are answered: its partitions go to the others, and to the one that comes.
+#[test]
+fn ok_workers_die_and_partitions_move_and_each_address_is_answered_once() {
+    let kafka = Kafka::start().expect("a broker");
+    kafka.make_queue("rcpt", &[]).expect("topics");
+    let office = Office::open(&kafka.url("rcpt"), HOSTS);
+    let mut workers: Vec<Kept> = (0..WORKERS).map(|_| office.worker()).collect();
+    let path = office.give(&list());
+    let mut kills = 0;
+    for done in (STEP..ADDRESSES).step_by(STEP) {
+        office.wait_until(&path, done as u64);
+        if office.look(&path)["state"] != "running" {
+            break;
+        }
+        let mut victim = workers.remove(0);
+        victim.kill();
+        assert_silent(&victim);
+        kills += 1;
+        workers.push(office.worker());
+    }
+    let job = office.wait_for_end(&path);
+    assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(5_400), Some(600)), "{job}");
+    assert_each_once(&office, &path);
+    assert!(kills >= 4, "it was too fast to be disturbed: {kills} kills");
+    workers.iter_mut().for_each(Kept::stop);
+    workers.iter().chain([&office.prober]).for_each(assert_silent);
+    let asked = eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended");
+    println!("{ADDRESSES} addresses, {WORKERS} workers on Kafka: {asked} RCPT with {kills} kills");
+    assert!(asked < ADDRESSES * 3 / 2, "{asked} recipients were asked");
+    assert!(kafka.read("rcpt.set-aside").expect("a topic").is_empty());
 }

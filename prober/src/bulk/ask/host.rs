@@ -59,7 +59,7 @@ impl Host {
         loop {
             if let Some((id, address)) = self.queue.pop_front() {
                 self.under_way += 1;
-                return Ok(Some(Waiting { id, address, dns: self.domain.1.clone(), tries: 0 }));
+                return Ok(Some(Waiting { id, address, dns: self.domain.1.clone(), hosts: self.name.clone(), tries: 0 }));
             }
             if self.domain.0 > 0 {
                 self.queue = store.waiting(self.domain.0, self.last, sampled)?.into();

@@ -63,3 +63,25 @@ fn err_two_runs_with_one_file() {
     let second = Store::open(&place.0, Access::Alone).expect_err("it is taken");
     assert!(second.contains("another run"), "{second}");
 }
+
+#[test]
+fn ok_a_second_answer_changes_nothing() {
+    let place = Place::new("second");
+    let store = Store::open(&place.0, Access::Alone).expect("a file");
+    let domain = store.domain("x.example").expect("an id");
+    for address in ["a@x.example", "b@x.example"] {
+        store.add_mailbox(domain, address).expect("kept");
+    }
+    let (first, late) = (asked(1, Reason::MailboxAccepted, None), asked(1, Reason::MailboxNotFound, None));
+    assert_eq!(store.keep_answers(&[first, late]), Ok(vec![true, false]));
+    // Put off, it takes the answer to its second try, and none to its first any more.
+    let again = |tries, reason, due_ms| Asked { tries, ..asked(2, reason, due_ms) };
+    assert_eq!(store.keep_answers(&[again(1, Reason::Greylisted, Some(7))]), Ok(vec![true]));
+    assert_eq!(
+        store.keep_answers(&[again(1, Reason::MailboxNotFound, None), again(2, Reason::MailboxAccepted, None)]),
+        Ok(vec![false, true])
+    );
+    let (_, counts) = store.mailboxes().expect("counts");
+    assert_eq!((counts.of(Status::Deliverable), counts.total()), (2, 2));
+    assert!(store.open_mailbox(2, 2).is_ok_and(|found| found.is_none()), "it has its answer");
+}

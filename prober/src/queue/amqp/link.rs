@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use lapin::uri::AMQPUri;
@@ -26,21 +26,31 @@ pub(super) struct Link {
     connection: Mutex<Option<Arc<Connection>>>,
     /// Failures one after the other.
     failures: AtomicU32,
-    gone: AtomicBool,
+    /// Which links to this broker are down; the first and the last of them is said.
+    down: Arc<AtomicU8>,
+    bit: u8,
     closing: AtomicBool,
 }
 
 impl Link {
-    pub(super) fn to(uri: &AMQPUri) -> Self {
+    /// Two links to one broker.
+    pub(super) fn two_to(uri: &AMQPUri) -> [Self; 2] {
         let mut uri = uri.clone();
         uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
-        let (failures, gone, closing) = (AtomicU32::new(0), AtomicBool::new(false), AtomicBool::new(false));
-        Self { uri, connection: Mutex::default(), failures, gone, closing }
+        let down = Arc::<AtomicU8>::default();
+        [1, 2].map(|bit| Self {
+            uri: uri.clone(),
+            connection: Mutex::default(),
+            failures: AtomicU32::new(0),
+            down: Arc::clone(&down),
+            bit,
+            closing: AtomicBool::new(false),
+        })
     }
 
     /// Whether nothing has failed since the last success.
     pub(super) fn is_there(&self) -> bool {
-        !self.gone.load(Ordering::Relaxed)
+        self.down.load(Ordering::Relaxed) == 0
     }
 
     /// The connection, once there is one.
@@ -61,7 +71,7 @@ impl Link {
     /// Letters go or come again.
     pub(super) fn is_back(&self) {
         self.failures.store(0, Ordering::Relaxed);
-        if self.gone.swap(false, Ordering::Relaxed) {
+        if self.down.fetch_and(!self.bit, Ordering::Relaxed) == self.bit {
             tracing::info!("the queue is back");
         }
     }
@@ -69,7 +79,7 @@ impl Link {
     /// Something failed: that is said once, and the next try waits for a while.
     pub(super) async fn rest(&self, fault: &Error) {
         let is_closing = self.closing.load(Ordering::Relaxed);
-        if !is_closing && !self.gone.swap(true, Ordering::Relaxed) {
+        if !is_closing && self.down.fetch_or(self.bit, Ordering::Relaxed) == 0 {
             tracing::warn!(fault = %Kind(fault), "the queue is gone: jobs wait until it is back");
         }
         self.pause().await;

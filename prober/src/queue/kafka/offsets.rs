@@ -139,10 +139,14 @@ mod tests {
     fn ok_the_lowest_that_is_not_done_and_what_is_done_behind_it() {
         let mut offsets = taken(10);
         assert_eq!(offsets.committable(), Some((0, "rcpt1 10 0x1 1x1 1x1 1x1 1x1 1x1 1x1 1x1 1x1 1x1".to_owned())));
-        [0, 1, 3, 4, 5, 7, 9].into_iter().for_each(|offset| offsets.end(offset));
+        for offset in [0, 1, 3, 4, 5, 7, 9] {
+            offsets.end(offset);
+        }
         assert_eq!(offsets.committable(), Some((2, "rcpt1 8 0x1 4x1 2x1".to_owned())));
         assert_eq!(left(&offsets, 12), [2, 6, 8, 10, 11]);
-        [2, 6, 8].into_iter().for_each(|offset| offsets.end(offset));
+        for offset in [2, 6, 8] {
+            offsets.end(offset);
+        }
         assert_eq!(offsets.committable(), Some((10, String::new())));
         assert_eq!(Offsets::default().committable(), None);
     }
@@ -150,7 +154,9 @@ mod tests {
     #[test]
     fn ok_the_next_holder_that_dies_early_forgets_nothing() {
         let mut offsets = taken(10);
-        [1, 2, 3, 5, 6].into_iter().for_each(|offset| offsets.end(offset));
+        for offset in [1, 2, 3, 5, 6] {
+            offsets.end(offset);
+        }
         let (position, note) = offsets.committable().expect("something came");
         let mut next = Offsets::after(Some((position, &note)));
         assert_eq!(next.committable(), Some((position, note)), "nothing has come yet");

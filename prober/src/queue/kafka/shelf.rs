@@ -93,7 +93,9 @@ impl<M> Shelf<M> {
     /// So does whoever has the messages of these partitions that are in hand.
     pub(super) fn spare_in_hand(&mut self, partitions: &[i32]) {
         let slots: Vec<Slot> = self.in_hand.iter().copied().filter(|slot| partitions.contains(&slot.partition)).collect();
-        slots.into_iter().for_each(|slot| self.spare(slot));
+        for slot in slots {
+            self.spare(slot);
+        }
     }
 
     /// Partitions are ours no more, nor is anything of theirs.
@@ -242,9 +244,13 @@ mod tests {
     fn ok_fetching_ahead_ends_somewhere() {
         let mut shelf = Shelf::new(1_000);
         shelf.assign(0, None);
-        (0..64).for_each(|offset| drop(shelf.arrive(0, offset, 10, "")));
+        for offset in 0..64 {
+            shelf.arrive(0, offset, 10, "");
+        }
         assert!(shelf.is_to_pause(false));
-        (0..32).for_each(|_| drop(shelf.hand_out()));
+        for _ in 0..32 {
+            assert!(shelf.hand_out().is_some());
+        }
         assert!(shelf.is_to_pause(true) && !shelf.is_to_pause(false));
         shelf.hand_out();
         assert!(!shelf.is_to_pause(true));

@@ -1,0 +1,194 @@
+//! Jobs whose questions go through a real broker to workers that die.
+
+use std::process::Command;
+use std::time::Duration;
+
+use stack::child::Kept;
+use stack::http;
+use stack::place::eventually;
+
+use super::office::Office;
+use super::rabbit;
+
+pub(super) const HOSTS: usize = 12;
+pub(super) const ADDRESSES: usize = 6_000;
+pub(super) const WORKERS: usize = 3;
+/// A worker is killed each time so many more are answered.
+pub(super) const STEP: usize = 500;
+
+fn address(n: usize) -> (String, &'static str) {
+    let (name, reason) = if n.is_multiple_of(10) { ("ghost", "mailbox_not_found") } else { ("user", "mailbox_accepted") };
+    (format!("{name}{n}@host{}.crowd-accepts.example", 1 + n % HOSTS), reason)
+}
+
+pub(super) fn list() -> String {
+    (1..=ADDRESSES).map(|n| address(n).0 + "\n").collect()
+}
+
+pub(super) fn assert_each_once(office: &Office, path: &str) {
+    let results = office.results(path);
+    assert_eq!(results.len(), ADDRESSES);
+    for (n, (found, reason)) in results.iter().enumerate() {
+        let (expected, right) = address(n + 1);
+        assert_eq!((found, reason.as_str()), (&expected, right));
+    }
+}
+
+pub(super) fn assert_silent(process: &Kept) {
+    let log = process.output();
+    assert!(!log.contains("@host") && !log.contains("guest:guest") && !log.contains("user1"), "{log}");
+}
+
+/// The recipients that are asked where nobody dies.
+fn uninterrupted() -> usize {
+    let rabbit = rabbit::start().expect("a RabbitMQ");
+    let office = Office::open(&rabbit.url(), HOSTS);
+    let mut workers: Vec<Kept> = (0..WORKERS).map(|_| office.worker()).collect();
+    let path = office.give(&list());
+    office.wait_for_end(&path);
+    assert_each_once(&office, &path);
+    workers.iter_mut().for_each(Kept::stop);
+    eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended")
+}
+
+#[test]
+fn ok_workers_die_and_the_broker_restarts_and_each_address_is_answered_once() {
+    let Some(mut rabbit) = rabbit::start() else { return };
+    let plainly = uninterrupted();
+    let office = Office::open(&rabbit.url(), HOSTS);
+    let mut workers: Vec<Kept> = (0..WORKERS).map(|_| office.worker()).collect();
+    let path = office.give(&list());
+    let mut kills = 0;
+    for done in (STEP..ADDRESSES).step_by(STEP) {
+        office.wait_until(&path, done as u64);
+        if office.look(&path)["state"] != "running" {
+            break;
+        }
+        let mut victim = workers.remove(0);
+        victim.kill();
+        assert_silent(&victim);
+        kills += 1;
+        if done == ADDRESSES / 2 {
+            rabbit.stop();
+            assert_eq!(http::get(&format!("{}/healthz", office.url)).expect("an answer").status, 200, "nobody waits for the broker");
+            let ready = || http::get(&format!("{}/readyz", office.url)).ok().filter(|answer| answer.json()["queue"] == "away");
+            assert_eq!(eventually(ready).expect("it says so").status, 200);
+            rabbit.restart().expect("it comes back");
+        }
+        workers.push(office.worker());
+    }
+    let job = office.wait_for_end(&path);
+    assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(5_400), Some(600)), "{job}");
+    assert_each_once(&office, &path);
+    assert!(kills >= 8, "it was too fast to be disturbed: {kills} kills");
+    workers.iter_mut().for_each(Kept::stop);
+    workers.iter().chain([&office.prober]).for_each(assert_silent);
+    let asked = eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended");
+    println!(
+        "{ADDRESSES} addresses, {WORKERS} workers: {plainly} RCPT uninterrupted; {asked} with {kills} kills and a restart of the broker"
+    );
+    assert!(asked < plainly * 3 / 2, "{asked} recipients were asked, {plainly} where nobody dies");
+    let left = rabbit.control(&["list_queues", "name", "messages", "--no-table-headers"]).expect("rabbitmqctl");
+    let left = String::from_utf8_lossy(&left.stdout).into_owned();
+    assert!(left.lines().count() == 3 && left.lines().all(|line| line.ends_with("\t0")), "no address stays in the broker: {left}");
+}
+
+#[test]
+fn ok_a_job_survives_its_prober_and_takes_what_was_answered_meanwhile() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let mut office = Office::open(&rabbit.url(), HOSTS);
+    let _workers = [office.worker(), office.worker()];
+    let path = office.give(&list());
+    office.wait_until(&path, 500);
+    office.die_and_return();
+    office.wait_until(&path, 2_500);
+    office.post(&format!("{path}/pause"));
+    let before = office.done(&path);
+    assert!(before < ADDRESSES as u64, "it was too fast to be paused");
+    // What workers say of a job that is paused is taken from the queue and dropped.
+    let is_empty = || {
+        let queues = rabbit.control(&["list_queues", "messages", "--no-table-headers"]).expect("rabbitmqctl");
+        String::from_utf8_lossy(&queues.stdout).lines().all(|count| count == "0").then_some(())
+    };
+    eventually(is_empty).expect("the queues run empty");
+    assert_eq!(office.done(&path), before, "nothing is kept for a job that is paused");
+    office.post(&format!("{path}/resume"));
+    office.wait_for_end(&path);
+    assert_each_once(&office, &path);
+}
+
+#[test]
+fn ok_greylisted_ones_end_deliverable_and_the_others_did_not_wait() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let office = Office::open(&rabbit.url(), 2);
+    let _workers = [office.worker(), office.worker()];
+    let others: String = (1..=40).map(|n| format!("user{n}@host{}.crowd-accepts.example\n", 1 + n % 2)).collect();
+    let path = office.give(&format!("ada@greylists-briefly.example\nada@greylists.example\n{others}"));
+    office.wait_until(&path, 40);
+    // Everybody else is answered while at least the stricter one waits.
+    let meanwhile = office.look(&path);
+    assert_eq!(meanwhile["state"], "running", "{meanwhile}");
+    office.wait_for_end(&path);
+    assert!(office.results(&path).iter().all(|(_, reason)| reason == "mailbox_accepted"), "{:?}", office.results(&path));
+    let opened = |domain: &str| -> Vec<u64> { office.lab.lab().visits_to(domain).iter().map(|visit| visit.opened_ms).collect() };
+    let strictly = eventually(|| Some(opened("greylists.example")).filter(|visits| visits.len() >= 2)).expect("visits that ended");
+    let (first, again) = (strictly.iter().min().expect("one"), strictly.iter().max().expect("another"));
+    assert!(*again >= first + 20_000, "it came back when it was told to");
+    assert!(opened("host1.crowd-accepts.example").iter().all(|visit| visit < again), "others were not held back");
+}
+
+#[test]
+fn ok_a_worker_that_is_asked_to_stop_leaves_in_good_order() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let office = Office::open(&rabbit.url(), HOSTS);
+    let mut first = office.worker();
+    let path = office.give(&list());
+    office.wait_until(&path, 500);
+    first.stop();
+    assert!(first.output().contains("stopped"), "{}", first.output());
+    let visits = office.lab.lab().guest_book();
+    assert!(!visits.is_empty() && visits.iter().all(|visit| visit.quit), "it took leave of every host");
+    let _second = office.worker();
+    office.wait_for_end(&path);
+    assert_each_once(&office, &path);
+}
+
+fn fails(variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command: Command = stack::whole::rcpt().expect("rcpt");
+    let output = command.arg("work").args(arguments).envs(variables.iter().copied()).output().expect("rcpt runs");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn err_a_worker_that_has_nobody_to_work_for() {
+    let cases = [
+        ("amqp://me:pa ss@host:x", "RCPT_QUEUE: expected amqp://"),
+        ("http://me:secret@host/", "RCPT_QUEUE: expected embedded"),
+        ("embedded", "RCPT_QUEUE: expected the queue of an `rcpt serve`, found none"),
+    ];
+    for (queue, expected) in cases {
+        let (code, said) = fails(&[("RCPT_QUEUE", queue)], &["--lab"]);
+        assert!(code == Some(2) && said.contains(expected), "{queue}: {said}");
+        assert!(!said.contains("secret") && !said.contains("pa ss"), "{said}");
+    }
+    let (code, said) = fails(&[("RCPT_QUEUE", "amqp://127.0.0.1:9")], &[]);
+    assert!(code == Some(2) && said.contains("RCPT_HELO and RCPT_MAIL_FROM are not set"), "{said}");
+}
+
+#[test]
+fn ok_a_broker_that_is_away_is_said_once_and_waited_for() {
+    let url = format!("amqp://me:secret@127.0.0.1:{}", stack::place::free_port().expect("a port"));
+    let office = Office::open(&url, 1);
+    let mut worker = office.worker();
+    let path = office.give("user1@host1.crowd-accepts.example\n");
+    // Some tries later.
+    std::thread::sleep(Duration::from_secs(2));
+    for process in [&worker, &office.prober] {
+        let log = process.output();
+        assert_eq!(log.matches("the queue is gone").count(), 1, "{log}");
+        assert!(!log.contains("secret") && !log.contains("user1"), "{log}");
+    }
+    assert_eq!(office.look(&path)["state"], "running", "it waits");
+    worker.stop();
+    assert!(worker.output().contains("stopped"), "{}", worker.output());
+}

@@ -1,0 +1,122 @@
+//! A prober that keeps jobs, workers that work for it, and what lies between: a queue.
+
+use std::time::Duration;
+
+use prober::lab::Visit;
+use serde_json::Value;
+use stack::child::Kept;
+use stack::http::{self, Answer};
+use stack::place::Scratch;
+use stack::whole::{LAB_SECRET, Ports, RunningLab, rcpt, start_prober_with};
+
+/// `printf alice-key | sha256sum`.
+const KEYS: &str = "alice:72ee9d4355ccb9d3a4c9dbf37382e38e75c1b1a225b5bd1f729ee91bbda30c20";
+
+/// Everything but the queue.
+pub(super) struct Office {
+    pub(super) url: String,
+    pub(super) prober: Kept,
+    pub(super) lab: RunningLab,
+    folder: Scratch,
+    queue: String,
+}
+
+impl Office {
+    /// A prober that works on no tasks itself, in a lab with so many hosts of each kind.
+    pub(super) fn open(queue: &str, hosts: usize) -> Self {
+        let (folder, lab) = (Scratch::new("office").expect("a folder"), RunningLab::with_crowd(Ports::default(), hosts).expect("a lab"));
+        let (prober, url) = start(&lab, &folder, queue);
+        Self { url, prober, lab, folder, queue: queue.to_owned() }
+    }
+
+    /// The prober dies, and another one comes.
+    pub(super) fn die_and_return(&mut self) {
+        self.prober.kill();
+        (self.prober, self.url) = start(&self.lab, &self.folder, &self.queue);
+    }
+
+    /// A worker for this queue.
+    pub(super) fn worker(&self) -> Kept {
+        let mut command = rcpt().expect("rcpt");
+        command.args(["work", "--lab"]).envs(self.lab.settings()).env("RCPT_SECRET", LAB_SECRET).env("RCPT_QUEUE", &self.queue);
+        let mut worker = Kept::start(&command, false).expect("a worker");
+        worker.wait_until(Duration::from_secs(20), |worker| worker.output().contains("working")).expect("it works");
+        worker
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &[u8]) -> Answer {
+        let headers = [("authorization", "Bearer alice-key")];
+        http::send(method, &format!("{}{path}", self.url), &headers, body).expect("an answer")
+    }
+
+    /// Gives a list of addresses, one a line; its path.
+    pub(super) fn give(&self, list: &str) -> String {
+        let given = self.ask("POST", "/v1/jobs?header=false", list.as_bytes());
+        assert_eq!(given.status, 201, "{}", given.body);
+        given.header("location").expect("a place").to_owned()
+    }
+
+    pub(super) fn post(&self, path: &str) -> Value {
+        let answer = self.ask("POST", path, b"");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    pub(super) fn look(&self, path: &str) -> Value {
+        let answer = self.ask("GET", path, b"");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    /// How many mailboxes of a job are answered.
+    pub(super) fn done(&self, path: &str) -> u64 {
+        let job = self.look(path);
+        let counts = job["counts"].as_object().expect("counts");
+        counts.values().filter_map(Value::as_u64).sum()
+    }
+
+    /// Waits until so many are answered, or the job has ended.
+    pub(super) fn wait_until(&self, path: &str, done: u64) {
+        self.wait(path, |job| {
+            job["counts"].as_object().is_some_and(|counts| counts.values().filter_map(Value::as_u64).sum::<u64>() >= done)
+        });
+    }
+
+    /// Waits for the end of a job.
+    pub(super) fn wait_for_end(&self, path: &str) -> Value {
+        self.wait(path, |job| job["state"] != "running");
+        let job = self.look(path);
+        assert_eq!(job["state"], "done", "{job}");
+        job
+    }
+
+    fn wait(&self, path: &str, is_there: impl Fn(&Value) -> bool) {
+        for _ in 0..2_400 {
+            let job = self.look(path);
+            if is_there(&job) || job["state"] != "running" {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("it never came so far: {}; {}", self.look(path), self.prober.output());
+    }
+
+    /// Address and reason of each row of the results.
+    pub(super) fn results(&self, path: &str) -> Vec<(String, String)> {
+        let results = self.ask("GET", &format!("{path}/results"), b"");
+        let field = |row: &str, n: usize| row.split(',').nth(n).unwrap_or_default().to_owned();
+        results.body.lines().map(|row| (field(row, 0), field(row, 2))).collect()
+    }
+
+    /// How many recipients were asked in visits that have ended.
+    pub(super) fn recipients(&self) -> usize {
+        let is_asked = |visit: &Visit| visit.commands.iter().filter(|line| line.starts_with("RCPT")).count();
+        self.lab.lab().guest_book().iter().map(is_asked).sum()
+    }
+}
+
+fn start(lab: &RunningLab, folder: &Scratch, queue: &str) -> (Kept, String) {
+    let data = folder.path().to_string_lossy().into_owned();
+    let settings = [("RCPT_DATA", data.as_str()), ("RCPT_KEYS", KEYS), ("RCPT_QUEUE", queue), ("RCPT_WORK", "off")];
+    start_prober_with(lab, 0, &settings, false).expect("a prober")
+}
