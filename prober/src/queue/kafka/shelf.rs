@@ -178,11 +178,6 @@ impl<M> Shelf<M> {
         }
     }
 
-    /// It is not certain what was committed.
-    pub(super) fn forget_committed(&mut self) {
-        self.partitions.values_mut().for_each(|ours| ours.committed = None);
-    }
-
     /// How many messages a partition's end, at this offset, is ahead of what has come.
     pub(super) fn behind(&self, ends: &HashMap<i32, i64>) -> u64 {
         let behind = self.partitions.iter().filter_map(|(number, ours)| {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::KafkaError;
 use rdkafka::message::OwnedHeaders;
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -69,20 +69,27 @@ impl Desk {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Every partition of ours.
+    pub(super) fn partitions(&self) -> Vec<i32> {
+        self.shelf().partitions()
+    }
+
     /// How many messages have not come yet, or were not handed out yet, as far as is known.
     pub(super) fn behind(&self) -> u64 {
         self.shelf().behind(&self.ends.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Commits what is new about these partitions.
-    pub(super) fn commit<C: ConsumerContext>(&self, consumer: &impl Consumer<C>, partitions: &[i32], mode: CommitMode) {
+    pub(super) fn commit<C: ConsumerContext>(&self, consumer: &impl Consumer<C>, partitions: &[i32]) {
         let commits = self.shelf().commits(partitions);
         if commits.is_empty() {
             return;
         }
-        match waiting(|| consumer.commit(&list(&self.topic, &commits), mode)) {
+        match waiting(|| consumer.commit(&list(&self.topic, &commits), CommitMode::Sync)) {
             Ok(()) => self.shelf().committed(&commits),
-            Err(fault) => not_committed(&self.topic, &fault),
+            Err(fault) => {
+                tracing::debug!(topic = self.topic, %fault, "what was done cannot be noted now; this is tried again");
+            }
         }
     }
 
@@ -113,7 +120,7 @@ impl Desk {
         self.shelf().spare_in_hand(&partitions);
         // Where they were taken from us, whoever has them by now has begun from what we committed before.
         if !consumer.assignment_lost() {
-            self.commit(consumer, &partitions, CommitMode::Sync);
+            self.commit(consumer, &partitions);
         }
         self.shelf().revoke(&partitions);
     }
@@ -138,10 +145,6 @@ fn list(topic: &str, commits: &[Commit]) -> TopicPartitionList {
         element.set_metadata(note);
     }
     list
-}
-
-fn not_committed(topic: &str, fault: &KafkaError) {
-    tracing::debug!(topic, %fault, "what was done cannot be noted; what comes of it is that it is done once more");
 }
 
 /// The library's ear at a consumer.
@@ -190,12 +193,5 @@ impl ConsumerContext for Watch {
             _ => {}
         }
         self.0.news.notify_waiters();
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {
-        if let Err(fault) = result {
-            not_committed(&self.0.topic, &fault);
-            self.0.shelf().forget_committed();
-        }
     }
 }
