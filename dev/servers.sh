@@ -4,6 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 unpacked=$PWD/target/servers
+policy=/usr/sbin/policy-rc.d
+is_ours=no log= packages=
 
 is_there() {
     command -v named > /dev/null 2>&1 && command -v postfix > /dev/null 2>&1 && command -v redis-server > /dev/null 2>&1 &&
@@ -21,14 +23,31 @@ fi
 install() {
     export DEBIAN_FRONTEND=noninteractive
     printf 'postfix postfix/main_mailer_type select No configuration\n' | debconf-set-selections
-    # Nothing is to be started by their installation; the suites start their own.
-    printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
+    # Nothing is to be started by their installation; the suites start their own. A policy that is there is put aside, and back by clean_up.
+    if [ -e "$policy" ] && ! [ -e "$policy.before-rcpt" ]; then
+        mv "$policy" "$policy.before-rcpt" || return 1
+    fi
+    is_ours=yes
+    printf '#!/bin/sh\nexit 101\n' > "$policy" && chmod +x "$policy" || return 1
     apt-get update -qq && apt-get install -qq -y --no-install-recommends bind9 postfix redis-server rabbitmq-server postgrey openssl \
         chromium fonts-liberation fonts-noto-cjk \
         libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libdb5.3 libpcre2-8-0
     status=$?
-    rm -f /usr/sbin/policy-rc.d
+    put_policy_back
     return $status
+}
+
+put_policy_back() {
+    [ "$is_ours" = yes ] || return 0
+    is_ours=no
+    rm -f "$policy"
+    ! [ -e "$policy.before-rcpt" ] || mv "$policy.before-rcpt" "$policy"
+}
+
+# Whatever ends this.
+clean_up() {
+    rm -rf "$log" "$packages"
+    put_policy_back
 }
 
 unpack() {
@@ -58,5 +77,7 @@ attempt() {
     rm -f "$log"
 }
 
+trap clean_up EXIT
+trap 'exit 130' HUP INT TERM
 attempt "installing named, Postfix, postgrey, Redis, RabbitMQ and Chromium" install
 attempt "unpacking Exim and OpenSMTPD" unpack

@@ -19,10 +19,18 @@ wasm_bindgen="$cache/wasm-bindgen-cli-$wasm_bindgen_version"
 say() { printf '%s\n' "setup: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
+# What a step has written goes, whatever ends it. A shell within this one has no traps but its own, so that each step sets them.
+log='' target=''
+clean_up_at_end() {
+    trap 'rm -rf "$log" "$target"' EXIT
+    trap 'exit 130' HUP INT TERM
+}
+
 # step WORDS COMMAND…: runs the command quietly; its output is shown where it fails.
 step() {
     words=$1; shift
     say "$words …"
+    clean_up_at_end
     begun=$(date +%s); log=$(mktemp)
     if "$@" > "$log" 2>&1; then
         rm -f "$log"
@@ -51,7 +59,7 @@ tools() {
         step "adding Rust's wasm32-unknown-unknown target" rustup target add wasm32-unknown-unknown
     fi
     if ! cmp -s package-lock.json node_modules/.rcpt-lock; then
-        step "installing npm packages" npm install --no-save --no-audit --no-fund --loglevel=error
+        step "installing npm packages" npm ci --no-audit --no-fund --loglevel=error
         cp package-lock.json node_modules/.rcpt-lock
     fi
     if ! [ -x "$worker_build/bin/worker-build" ]; then

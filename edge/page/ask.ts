@@ -1,4 +1,5 @@
-// Questions to an edge: one POST, answered by server-sent events or at once.
+// Questions to an edge: one POST, answered by server-sent events or at once. An answer is not trusted to be one: what is too long, or no verdict, is a
+// problem.
 
 import type { Level, Verdict } from "./verdict.js";
 
@@ -18,6 +19,8 @@ export interface Ask {
   deadlineMs?: number | undefined;
   /** Gives a Turnstile token, where the site wants one for each question. */
   turnstile?: (() => string | Promise<string>) | undefined;
+  /** Asks for what is said to the mail server and by it; the edge of a lab tells it. */
+  transcript?: boolean | undefined;
   signal?: AbortSignal | undefined;
   /** Is told the verdict so far after each stage. */
   onProgress?: ((verdict: Verdict) => void) | undefined;
@@ -37,31 +40,39 @@ export class Problem extends Error {
   }
 }
 
+/** The most that an answer may weigh, in octets; a verdict weighs some thousand. */
+const MOST = 1 << 20;
+
 /** A nonce of its own for a question. */
 export function nonce(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (octet) => octet.toString(16).padStart(2, "0")).join("");
 }
 
-/** Asks whether the mailbox can receive mail. Throws a `Problem` where the edge says so, and what `fetch` throws where it cannot be reached. */
+/**
+ * Asks whether the mailbox can receive mail. Throws a `Problem` where the edge says so or says something else than a verdict, and what `fetch` throws
+ * where it cannot be reached.
+ */
 export async function verify(email: string, ask: Ask): Promise<Verdict> {
   const answer = await fetch(new URL("/v1/verify", ask.edge), {
     method: "POST",
     headers: await headers(ask),
-    body: JSON.stringify({ email, level: ask.level, nonce: ask.nonce ?? (ask.siteKey ? nonce() : undefined), deadline_ms: ask.deadlineMs }),
+    body: JSON.stringify(question(email, ask)),
     credentials: "omit",
-    referrerPolicy: "origin",
+    referrerPolicy: "no-referrer",
     signal: ask.signal ?? null,
   });
   if (!answer.ok) throw await problem(answer);
-  if (!answer.body || !answer.headers.get("content-type")?.startsWith("text/event-stream")) return (await answer.json()) as Verdict;
-  let last: Told | undefined;
-  for await (const verdict of verdicts(answer.body)) {
-    last = verdict;
-    if (verdict.final) break;
+  const isEvents = answer.headers.get("content-type")?.startsWith("text/event-stream");
+  for await (const text of isEvents ? events(answer) : [await whole(answer)]) {
+    const verdict = verdictOf(text);
+    if (!isEvents || verdict.final) return verdict;
     ask.onProgress?.(verdict);
   }
-  if (!last?.final) throw new Problem(502, "broken_off", "expected a final verdict, found the end of the answer");
-  return last;
+  throw strange("broken_off");
+}
+
+function question(email: string, { level, nonce: own, siteKey, deadlineMs, transcript }: Ask): object {
+  return { email, level, nonce: own ?? (siteKey ? nonce() : undefined), deadline_ms: deadlineMs, transcript };
 }
 
 type Told = Verdict & { final?: boolean };
@@ -70,30 +81,64 @@ async function headers(ask: Ask): Promise<Record<string, string>> {
   const headers: Record<string, string> = { "content-type": "application/json", accept: "text/event-stream, application/json" };
   if (ask.siteKey) headers["x-rcpt-site"] = ask.siteKey;
   if (ask.apiKey) headers["authorization"] = `Bearer ${ask.apiKey}`;
-  if (ask.turnstile) headers["x-rcpt-turnstile"] = await ask.turnstile();
+  if (ask.turnstile) headers["x-rcpt-turnstile"] = await unlessAborted(ask.turnstile(), ask.signal);
   return headers;
 }
 
+/** A token may be waited for as long as somebody looks at a riddle; whoever asked may not. */
+function unlessAborted<T>(made: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return Promise.race([made, new Promise<T>((_, fail) => signal?.addEventListener("abort", () => fail(signal.reason)))]);
+}
+
 async function problem(answer: Response): Promise<Problem> {
-  const said = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string };
-  return new Problem(answer.status, said.code ?? "unknown", said.detail ?? answer.statusText);
+  const said = object(await whole(answer).catch(() => ""));
+  return new Problem(answer.status, String(said?.["code"] ?? "unknown"), String(said?.["detail"] ?? answer.statusText));
+}
+
+function strange(code: string): Problem {
+  return new Problem(502, code, "expected a verdict, found something else");
+}
+
+function verdictOf(text: string): Told {
+  const said = object(text);
+  if (typeof said?.["reason"] !== "string") throw strange("unexpected_answer");
+  return said as unknown as Told;
+}
+
+function object(text: string): Record<string, unknown> | undefined {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+async function whole(answer: Response): Promise<string> {
+  let text = "";
+  for await (const line of lines(answer)) text += line;
+  return text;
 }
 
 /** The data of each event (HTML, §9.2.6), of which ours have one line each. */
-async function* verdicts(body: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
-  const reader = body.getReader();
+async function* events(answer: Response): AsyncGenerator<string> {
+  for await (const line of lines(answer)) if (line.startsWith("data: ")) yield line.slice(6);
+}
+
+async function* lines({ body }: Response): AsyncGenerator<string> {
+  const reader = body?.getReader();
   const decoder = new TextDecoder();
-  let text = "";
+  let [text, left] = ["", MOST];
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      text += decoder.decode(value, { stream: true });
-      const lines = text.split("\n");
-      text = lines.pop() ?? "";
-      for (const line of lines) if (line.startsWith("data: ")) yield JSON.parse(line.slice(6)) as Told;
+      const { done, value } = (await reader?.read()) ?? { done: true };
+      if (!value || done) break;
+      if ((left -= value.length) < 0) throw strange("unexpected_answer");
+      const found = (text + decoder.decode(value, { stream: true })).split("\n");
+      text = found.pop() ?? "";
+      yield* found;
     }
+    yield text;
   } finally {
-    reader.cancel().catch(() => {});
+    reader?.cancel().catch(() => {});
   }
 }

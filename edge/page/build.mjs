@@ -35,10 +35,10 @@ const wasm = { ascii: readFileSync(join(core, "ascii.wasm")), unicode: readFileS
 const lists = ["disposable", "free"].map(table);
 
 /** Puts a file into the site under a name that changes with it. */
-function place(name, extension, bytes) {
-  const placed = `rcpt-${name}-${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.${extension}`;
-  writeFileSync(join(site, placed), bytes);
-  return JSON.stringify({ name: placed, integrity: integrity(bytes) });
+function place(part, type, bytes) {
+  const integrity = `sha256-${createHash("sha256").update(bytes).digest("base64")}`;
+  writeFileSync(join(site, `rcpt-${part}-${integrity.slice(7, 19).replace(/\W/g, "_")}.${type}`), bytes);
+  return JSON.stringify({ part, type, integrity });
 }
 
 const shared = {
@@ -83,7 +83,13 @@ writeFileSync(join(embedded, "lists.d.ts"), "declare const lists: [string, strin
 execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", here], { stdio: "inherit" });
 await build({ ...shared, minify: false, entryPoints: { index: "package/index.ts" }, outdir: join(pack, "dist"), splitting: true, chunkNames: "[name]" });
 const types = ["--declaration", "--emitDeclarationOnly", "--noEmit", "false", "--outDir", join(pack, "dist/types"), "--rootDir", here];
-execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", here, ...types], { stdio: "inherit" });
+execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", join(here, "package"), ...types], { stdio: "inherit" });
+for (const part of ["ascii", "unicode", "lists"]) {
+  // Data have no source that a map could lead to.
+  const file = join(pack, "dist", `${part}.js`);
+  rmSync(`${file}.map`);
+  writeFileSync(file, readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\n/, ""));
+}
 for (const file of ["package.json", "README.md"]) cpSync(join(here, "package", file), join(pack, file));
 cpSync(join(root, "LICENSE"), join(pack, "LICENSE"));
 

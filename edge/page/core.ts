@@ -1,7 +1,6 @@
 // The core in wasm: one without Unicode's tables for the first key press, one with them for whoever needs it, and the lists for whoever asks.
 
-import initAscii, { Core as AsciiCore } from "rcpt-core/ascii.js";
-import initUnicode, { Core as UnicodeCore } from "rcpt-core/unicode.js";
+import { type Core, instantiate } from "./instance.js";
 import type { Parsed } from "./verdict.js";
 
 /** Where the parts come from: the edge, or the package itself. */
@@ -12,53 +11,40 @@ export interface Source {
   lists(): Promise<[disposable: string, free: string]>;
 }
 
-interface Core {
-  parse(email: string): string | undefined;
-  learn(disposable: string, free: string): void;
-}
+/** How long a failure stands, in milliseconds: a page asks at every key press, and what is refused by a policy is reported each time. */
+const STANDS = 10_000;
 
-/** Calls once and remembers; a failure is not remembered, so that the next call tries again. */
+/** Calls once and remembers; after a failure a later call tries again. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return () =>
-    (made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    }));
+  let failed = 0;
+  return () => {
+    if (!made || (failed && Date.now() - failed > STANDS)) {
+      failed = 0;
+      made = make();
+      made.catch(() => (failed = Date.now()));
+    }
+    return made;
+  };
 }
 
 /** Reads addresses. */
 export class Parser {
+  /** Loads what the first key press needs. */
+  readonly load: () => Promise<void>;
+  /** Loads the lists as well. */
+  readonly learn: () => Promise<void>;
+  #unicode: () => Promise<void>;
   #cores: Core[] = [];
   #lists: [string, string] | undefined;
-  #ascii: () => Promise<void>;
-  #unicode: () => Promise<void>;
-  #learn: () => Promise<void>;
 
   constructor(source: Source) {
-    this.#ascii = once(async () => {
-      await initAscii({ module_or_path: await source.ascii() });
-      this.#add(new AsciiCore());
-    });
-    this.#unicode = once(async () => {
-      await initUnicode({ module_or_path: await source.unicode() });
-      this.#add(new UnicodeCore());
-    });
-    this.#learn = once(async () => {
-      const lists = await source.lists();
-      this.#lists = lists;
+    this.load = once(async () => this.#add(await source.ascii()));
+    this.#unicode = once(async () => this.#add(await source.unicode()));
+    this.learn = once(async () => {
+      const lists = (this.#lists = await source.lists());
       for (const core of this.#cores) core.learn(...lists);
     });
-  }
-
-  /** Loads what the first key press needs. */
-  load(): Promise<void> {
-    return this.#ascii();
-  }
-
-  /** Loads the lists as well. */
-  learn(): Promise<void> {
-    return this.#learn();
   }
 
   /** What is to be said of a text, where the parts that it needs are loaded. */
@@ -72,14 +58,13 @@ export class Parser {
 
   /** The same, once they are. */
   async parse(email: string): Promise<Parsed> {
-    await this.#ascii();
-    const parsed = this.now(email);
-    if (parsed) return parsed;
-    await this.#unicode();
+    await this.load();
+    if (!this.now(email)) await this.#unicode();
     return this.now(email) as Parsed;
   }
 
-  #add(core: Core): void {
+  async #add(module: WebAssembly.Module): Promise<void> {
+    const core = await instantiate(module);
     if (this.#lists) core.learn(...this.#lists);
     this.#cores.push(core);
   }

@@ -102,5 +102,7 @@ export interface Verdict extends FormAnswer {
   as_of?: string;
   expires_at?: string;
   policy?: string;
+  /** What was said to the mail server and by it, in a lab. */
+  transcript?: string[];
   timing_ms?: { syntax: number | null; dns: number | null; smtp: number | null };
 }

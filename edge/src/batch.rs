@@ -42,7 +42,7 @@ async fn admit(ask: &BatchRequest, asker: Asker<'_>, until: Until) -> (Vec<Verif
     let (mut admitted, mut refused) = (Vec::new(), Vec::new());
     for email in ask.texts() {
         let (level, max_age_s) = (ask.level, ask.max_age_s);
-        let mut one = VerifyRequest { email: email.to_owned(), level, deadline_ms: None, max_age_s, nonce: None };
+        let mut one = VerifyRequest { email: email.to_owned(), level, deadline_ms: None, max_age_s, nonce: None, transcript: false };
         // What is left of the budgets of one address is nothing that the whole answer could be headed with.
         let mut aside = asker.exchange.clone();
         let admission = if until.left().is_zero() {

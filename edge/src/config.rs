@@ -105,6 +105,12 @@ pub(crate) fn lab(env: &Env) -> String {
     text(env, LAB).unwrap_or_default()
 }
 
+/// Whether an address is at one of the lab's domains; never, where there is no lab.
+pub(crate) fn is_of_lab(env: &Env, email: &str) -> bool {
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
+    domain(email).is_some_and(|asked| lab(env).lines().any(|line| domain(line).is_some_and(|offered| offered == asked)))
+}
+
 /// A variable or secret that is set to something. What is no text, as lists and numbers of a configuration file are not, is read as JSON: it must
 /// never be taken for a setting that is not there.
 pub(crate) fn text(env: &Env, name: &str) -> Option<String> {

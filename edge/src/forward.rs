@@ -39,6 +39,8 @@ pub(crate) struct Wishes {
     pub(crate) patient: bool,
     /// How old kept evidence may be, in seconds.
     pub(crate) max_age_s: Option<u32>,
+    /// What is said to the mail hosts and by them is to be written down.
+    pub(crate) transcript: bool,
 }
 
 /// One question.
@@ -181,7 +183,7 @@ fn question(ask: Ask<'_>, until: Until) -> ProbeRequest {
     let left = until.left().as_millis();
     // The answer needs some of the time for its way back, and a busy prober a little more.
     let deadline_ms = u32::try_from(left.saturating_sub((left / 10).clamp(25, 500))).unwrap_or(u32::MAX);
-    let Ask { mailbox, route, wishes: Wishes { patient, max_age_s }, id, .. } = ask;
+    let Ask { mailbox, route, wishes: Wishes { patient, max_age_s, transcript }, id, .. } = ask;
     let (mailbox, route, request_id) = (mailbox.clone(), route.clone(), id.to_owned());
     ProbeRequest {
         mailbox,
@@ -190,7 +192,7 @@ fn question(ask: Ask<'_>, until: Until) -> ProbeRequest {
         sent_at: Some(clock::now()),
         patient,
         max_age_s,
-        transcript: false,
+        transcript,
         request_id,
         nonce: getrandom::u64().unwrap_or_default(),
     }

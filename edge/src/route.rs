@@ -102,9 +102,11 @@ fn both<A, B>(one: Outcome<A>, other: Outcome<B>) -> Outcome<(A, B)> {
 
 /// One address: a verdict, or where the caller wishes so, events on the way to it.
 async fn one(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
+    let env = entrance.env;
     let Guest { mut request, access, caller, desk } = entrance.admit(Scope::Verify, exchange).await?;
     let mut ask = VerifyRequest::from_json(&body::read_json(&mut request, MAX_BODY).await?)?;
     access.admit_question(&caller, &mut ask, exchange).await?;
+    ask.transcript = ask.transcript && config::is_of_lab(env, &ask.email);
     let (until, nonce, is_page) = (desk.until(ask.deadline_ms), ask.nonce.clone(), matches!(caller.who, Who::Site { .. }));
     if event::is_wished(&request.headers().get("accept").ok().flatten().unwrap_or_default()) {
         let listener = Listener { receipts: Rc::clone(access.receipts()), exchange: exchange.clone(), nonce, is_page };
@@ -126,7 +128,8 @@ async fn many(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
 async fn check(entrance: Entrance<'_>, exchange: &mut Exchange) -> Answered {
     let Guest { mut request, access, caller, desk } = entrance.admit(Scope::Verify, exchange).await?;
     let CheckRequest { to_email } = CheckRequest::from_json(&body::read_json(&mut request, MAX_BODY).await?)?;
-    let mut ask = VerifyRequest { email: to_email.clone(), level: Level::Smtp, deadline_ms: None, max_age_s: None, nonce: None };
+    let mut ask =
+        VerifyRequest { email: to_email.clone(), level: Level::Smtp, deadline_ms: None, max_age_s: None, nonce: None, transcript: false };
     access.admit_question(&caller, &mut ask, exchange).await?;
     let inquiry = find_out(&desk, ask, desk.until(None)).await;
     inquiry.keep();

@@ -114,19 +114,27 @@ impl Inquiry {
     }
 
     async fn reuse(&self, mailbox: &Mailbox, route: &MailRoute) -> Option<(Probing, Origin)> {
+        // What is kept has no transcript.
+        if self.ask.transcript {
+            return None;
+        }
         let (report, is_fresh) = self.desk.kept.as_ref()?.get(mailbox, route, self.ask.max_age_s, self.until).await?;
         Some((Probing::Reported(report), if is_fresh { Origin::Kept } else { Origin::Stale }))
     }
 
     async fn ask_prober(&self, mailbox: &Mailbox, route: &MailRoute) -> Probing {
         let Some(probers) = &self.desk.config.probers else { return Probing::ProberUnavailable };
-        let wishes = Wishes { patient: self.ask.deadline_ms.is_some(), max_age_s: self.ask.max_age_s };
+        let wishes = Wishes { patient: self.ask.deadline_ms.is_some(), max_age_s: self.ask.max_age_s, transcript: self.ask.transcript };
         forward::probe(probers, Ask { mailbox, route, until: self.until, wishes, id: &self.desk.id }).await
     }
 
     /// What it comes to by now.
     pub(crate) fn judge(&self) -> VerifyResponse {
-        VerifyResponse::compose(&self.ask.email, &self.evidence, judge(&self.evidence), self.timing, &self.desk.id)
+        let verdict = VerifyResponse::compose(&self.ask.email, &self.evidence, judge(&self.evidence), self.timing, &self.desk.id);
+        match self.evidence.report() {
+            Some(report) if self.ask.transcript => verdict.with_transcript(report.transcript.clone()),
+            _ => verdict,
+        }
     }
 
     /// Keeps what was asked just now, and asks anew where what was kept is old; all of it behind the answer.
@@ -141,7 +149,7 @@ impl Inquiry {
             let mut report = report;
             if let (Origin::Stale, Some(probers)) = (origin, &config.probers) {
                 let until = Until::after(clock::now(), RENEWAL_MS);
-                let wishes = Wishes { patient: false, max_age_s: Some(0) };
+                let wishes = Wishes { patient: false, max_age_s: Some(0), transcript: false };
                 let ask = Ask { mailbox: &mailbox, route: &route, until, wishes, id: &id };
                 let Probing::Reported(renewed) = forward::probe(probers, ask).await else { return };
                 report = renewed;

@@ -4,6 +4,7 @@
 //! beside the output. So memory does not grow with the list, and a run that ended early goes on where it was.
 
 mod ask;
+mod count;
 mod dialect;
 mod input;
 mod place;
@@ -11,6 +12,7 @@ mod resolve;
 mod rows;
 mod sample;
 mod scan;
+mod so_far;
 mod store;
 mod tally;
 mod write;
@@ -30,11 +32,12 @@ use tokio::task::block_in_place;
 pub(crate) use ask::due_ms;
 pub use dialect::{Format, Wishes, read_delimiter};
 pub use input::{Input, keep_aside};
-pub use place::check_places;
+pub use place::{Manner, check_places, follow};
 pub use sample::Estimate;
+pub use so_far::{form_of, has_rows, progress_by_hosts, results, standing};
 pub use store::{Counts, HostsStanding, Trouble};
 pub use tally::{Phase, Standing, Tally};
-pub use write::Written;
+pub use write::{OutputFormat, Written};
 
 use crate::clock;
 use crate::probe::Prober;
@@ -57,6 +60,8 @@ pub struct Order {
     pub state: PathBuf,
     /// Where the answers go.
     pub output: Output,
+    /// In which form they come; `None` in the list's own.
+    pub form: Option<OutputFormat>,
     /// How far every address is followed.
     pub level: Level,
     /// How long one question may take.
@@ -147,7 +152,7 @@ impl Work {
 /// 3. read the list, each domain and mailbox once;
 /// 4. look domains up and ask mail hosts: a sample first, where one is wanted;
 /// 5. then all;
-/// 6. write the list with its verdicts;
+/// 6. write the list with its verdicts, or where that is left to [`results`], count them;
 /// 7. remove what was kept meanwhile.
 ///
 /// # Errors
@@ -188,10 +193,11 @@ pub async fn run(
     if !find_out(&work, &mut store, &mut inquiry, false).await? {
         return stopped(&store);
     }
+    // 6. Count, or write.
     if matches!(order.output, Output::Kept) {
-        return Ok(Outcome::Kept);
+        let is_counted = block_in_place(|| count::count(&work, &store, order, &dialect))?;
+        return if is_counted { Ok(Outcome::Kept) } else { stopped(&store) };
     }
-    // 6. Write.
     let Some(written) = block_in_place(|| write_out(&work, &store, order, &dialect))? else { return stopped(&store) };
     // 7. Clean up.
     drop(store);
@@ -268,10 +274,10 @@ fn write_out(work: &Work, store: &Store, order: &Order, dialect: &Dialect) -> Re
         Output::Nowhere | Output::Kept => return Ok(None),
         Output::Standard => {
             let mut out = BufWriter::new(io::stdout().lock());
-            ("standard output".into(), write::write(list, dialect, &mut answers, &mut out, &mut goes_on))
+            ("standard output".into(), write::write(list, (dialect, order.form), &mut answers, &mut out, &mut goes_on))
         }
         Output::File(path) => {
-            let write = |out: &mut dyn Write| write::write(list, dialect, &mut answers, out, &mut goes_on);
+            let write = |out: &mut dyn Write| write::write(list, (dialect, order.form), &mut answers, out, &mut goes_on);
             (path.display().to_string(), write_file(path, write))
         }
     };
@@ -279,50 +285,6 @@ fn write_out(work: &Work, store: &Store, order: &Order, dialect: &Dialect) -> Re
         io::ErrorKind::BrokenPipe => Failure::OutputClosed,
         _ => Failure::Failed(format!("{shown}: {error}")),
     })
-}
-
-/// Writes what is known of a list by now; a row that has no answer yet says so.
-///
-/// # Errors
-/// Where the list or what is known cannot be read, or nothing be written.
-pub fn results(order: &Order, out: &mut dyn Write) -> Result<Written, Trouble> {
-    let dialect = find_dialect(order).map_err(|failure| failure.to_string())?;
-    let store = Store::read(&order.state)?;
-    let mut answers = Answers::new(&store, order.level, clock::now()).so_far();
-    let list = order.input.open().map_err(|error| error.to_string())?;
-    let written = write::write(list, &dialect, &mut answers, out, &mut |_| true).map_err(|error| error.to_string())?;
-    written.ok_or_else(|| "the writing ended early".to_owned())
-}
-
-/// How far each operator's mailboxes are, and those of hosts of nobody in particular.
-///
-/// # Errors
-/// Where what is known cannot be read.
-pub fn progress_by_hosts(state: &Path) -> Result<Vec<HostsStanding>, Trouble> {
-    Store::read(state)?.by_hosts()
-}
-
-/// How far a run is that is not under way.
-///
-/// # Errors
-/// Where what is known cannot be read.
-pub fn standing(state: &Path) -> Result<Standing, Trouble> {
-    let store = Store::read(state)?;
-    let (all, counts) = store.mailboxes()?;
-    let put_off = store.count_put_off()?;
-    if all > 0 {
-        return Ok(Standing { phase: Phase::Ask, first: 0, done: counts.total(), all, put_off, counts });
-    }
-    let (all, done) = store.domains()?;
-    Ok(Standing { phase: Phase::Resolve, first: 0, done, all, put_off, counts })
-}
-
-/// In which form the answers to a list come.
-///
-/// # Errors
-/// Where its addresses are not found, in words.
-pub fn form_of(order: &Order) -> Result<Format, Failure> {
-    find_dialect(order).map(|dialect| dialect.format)
 }
 
 /// The file is there once it is whole: until then it has another name.

@@ -1,6 +1,7 @@
 //! Configuration: flags, then `RCPT_*` variables, then a TOML file. Parsed once, whole; every bad setting is reported at once, by name.
 #![allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 
+mod read;
 mod setting;
 
 use std::collections::BTreeMap;
@@ -9,13 +10,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use shared::domain::Domain;
 use shared::mailbox::Mailbox;
 use shared::smtp::command::HeloName;
 use shared::wire::signature::Secret;
 use tracing::Level;
 
+use read::{
+    parse_addresses, parse_blocklists, parse_cache, parse_canaries, parse_gib, parse_helo, parse_mail_from, parse_networks, parse_number,
+    parse_secret, parse_servers, parse_switch, parse_time_server,
+};
 pub use setting::{SETTINGS, Setting};
 
 use crate::dial::{Family, Proxy};
@@ -26,8 +30,16 @@ use crate::jobs::Keys;
 use crate::lab;
 use crate::queue::Address;
 
+/// A gibibyte, in octets.
+const GIB: u64 = 1 << 30;
+
 /// The port of time servers (RFC 4330 §4).
 const NTP_PORT: u16 = 123;
+
+/// Variables that are named like settings and are none: most likely they are misspelt, and what was meant stays at its default.
+pub fn strangers() -> Vec<String> {
+    setting::strangers(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
 
 /// The texts of the settings that were given, by name, with where each came from.
 #[derive(Debug, Default)]
@@ -81,6 +93,8 @@ pub struct Config {
     pub keys: Keys,
     /// How long a job is kept.
     pub retention: Duration,
+    /// What the jobs of one key may hold, in octets.
+    pub jobs_max: u64,
     /// Where webhooks may lead.
     pub webhooks: DialPolicy,
     /// How long one verification may take where the caller does not say.
@@ -205,6 +219,7 @@ impl Config {
         let data = given.read("data", None, |text| Ok(Some(PathBuf::from(text))));
         let keys = given.read("keys", Keys::default(), str::parse);
         let retention_h: u64 = given.read("retention_h", 168, |text| parse_number(text, 1, 24 * 366));
+        let jobs_max = given.read("jobs_max_gib", 64 * GIB, parse_gib);
         let deadline = given.read("deadline_ms", 30_000, |text| parse_number(text, 100, 600_000));
         let max_probes = given.read("max_probes", 256, |text| parse_number(text, 1, 100_000));
         let queue = given.read("queue", Address::default(), str::parse);
@@ -242,6 +257,7 @@ impl Config {
             data,
             keys,
             retention: Duration::from_hours(retention_h),
+            jobs_max,
             webhooks: networks,
             deadline: Duration::from_millis(deadline),
             max_probes,
@@ -293,95 +309,4 @@ impl Preset {
             ntp: Some(TimeServer { host: time.ip().to_string(), port: time.port() }),
         }
     }
-}
-
-fn parse_servers(text: &str) -> Result<Vec<SocketAddr>, String> {
-    let one = |item: &str| {
-        let bare = item.parse().map(|ip| SocketAddr::new(ip, 53));
-        bare.or_else(|_| item.parse()).map_err(|_| format!("expected IP or IP:PORT, found {item:?}"))
-    };
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(one).collect()
-}
-
-fn parse_number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T, String> {
-    let fault = || format!("expected a number of {least} to {most}, found {text:?}");
-    let number = text.parse::<u64>().ok().filter(|number| (least..=most).contains(number)).ok_or_else(fault)?;
-    T::try_from(number).map_err(|_| fault())
-}
-
-fn parse_networks(text: &str) -> Result<DialPolicy, String> {
-    if is_off(text) {
-        return Ok(DialPolicy::Internet);
-    }
-    if is_on(text) {
-        return Ok(DialPolicy::everything());
-    }
-    let one = |item: &str| item.trim().parse().map_err(|_| format!("expected on, off or NETWORK/PREFIX, found {item:?}"));
-    text.split(',').map(one).collect::<Result<Vec<IpNet>, String>>().map(DialPolicy::InternetAnd)
-}
-
-fn parse_helo(text: &str) -> Result<HeloName, String> {
-    Domain::parse(text).map(HeloName::new).map_err(|error| format!("expected this host's own domain name, found {text:?} ({error})"))
-}
-
-fn parse_mail_from(text: &str) -> Result<Mailbox, String> {
-    let mailbox = Mailbox::parse(text).map_err(|error| format!("expected a mailbox of your own: {error}"))?;
-    match mailbox.domain() {
-        Some(_) if !mailbox.needs_smtputf8() => Ok(mailbox),
-        _ => Err("expected an ASCII mailbox at a domain".into()),
-    }
-}
-
-fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, String> {
-    let one = |item: &str| item.trim().parse().map_err(|_| format!("expected IP addresses by commas, found {:?}", item.trim()));
-    text.split(',').map(one).collect()
-}
-
-fn parse_cache(text: &str) -> Result<String, String> {
-    // The address may hold a password, so it is not repeated.
-    redis::Client::open(text).map(|_| text.to_owned()).map_err(|_| "expected redis://[USER:PASSWORD@]HOST[:PORT][/DB]".to_owned())
-}
-
-fn parse_canaries(text: &str) -> Result<Vec<Mailbox>, String> {
-    let one = |item: &str| Mailbox::parse(item.trim()).map_err(|error| format!("expected mailboxes by commas: {error}"));
-    text.split(',').map(one).collect()
-}
-
-fn is_off(text: &str) -> bool {
-    matches!(text.to_ascii_lowercase().as_str(), "0" | "false" | "off" | "no")
-}
-
-fn is_on(text: &str) -> bool {
-    matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes")
-}
-
-fn parse_switch(text: &str) -> Result<bool, String> {
-    if is_on(text) || is_off(text) { Ok(is_on(text)) } else { Err(format!("expected on or off, found {text:?}")) }
-}
-
-fn parse_blocklists(text: &str) -> Result<Vec<Domain>, String> {
-    if is_off(text) {
-        return Ok(Vec::new());
-    }
-    let one = |item: &str| Domain::parse(item).map_err(|error| format!("expected off or domains by commas, found {item:?} ({error})"));
-    text.split(',').map(|item| one(item.trim())).collect()
-}
-
-fn parse_time_server(text: &str) -> Result<Option<TimeServer>, String> {
-    if is_off(text) {
-        return Ok(None);
-    }
-    let fault = || format!("expected off, HOST or HOST:PORT, found {text:?}");
-    let (host, port) = match (text.parse::<IpAddr>(), text.parse::<SocketAddr>()) {
-        (Ok(ip), _) => return Ok(Some(TimeServer { host: ip.to_string(), port: NTP_PORT })),
-        (_, Ok(address)) => return Ok(Some(TimeServer { host: address.ip().to_string(), port: address.port() })),
-        _ => text.rsplit_once(':').map_or(Some((text, NTP_PORT)), |(host, port)| Some((host, port.parse().ok()?))).ok_or_else(fault)?,
-    };
-    let domain = Domain::parse(host).map_err(|_| fault())?;
-    Ok(Some(TimeServer { host: domain.as_ascii().to_owned(), port }))
-}
-
-fn parse_secret(text: &str) -> Result<Secret, String> {
-    let fault = || format!("expected at least {} octets, found {}", Secret::MIN_LEN, text.len());
-    Secret::new(text.to_owned()).ok_or_else(fault)
 }

@@ -4,8 +4,11 @@
 //! So a job that is removed leaves nothing behind: its files are gone.
 
 mod delivery;
+mod intake;
 mod keys;
 mod ledger;
+mod look;
+mod room;
 mod run;
 mod webhook;
 
@@ -30,9 +33,15 @@ use crate::dial_policy::DialPolicy;
 use crate::probe::Prober;
 use crate::queue::{Broker, Desk};
 pub use delivery::{Delivery, Hook};
+use intake::new_id;
+pub use intake::{Intake, digest_of};
 pub use keys::Keys;
 use ledger::Ledger;
 pub use ledger::{Job, State, Wish};
+pub use look::Look;
+use look::Looks;
+use room::Room;
+pub use room::{Full, Left};
 use run::Running;
 
 /// How many jobs are asked about at once; the others wait for their turn.
@@ -50,6 +59,8 @@ pub struct Jobs {
     secret: Option<Secret>,
     webhooks: DialPolicy,
     retention: Duration,
+    room: Room,
+    looks: Looks,
     patience: Duration,
     prober: Arc<Prober>,
     /// Where answers of workers come in; `None` where each job asks in this process.
@@ -76,6 +87,8 @@ pub enum Refusal {
     Unfit(State),
     /// The key that makes it the same job stands for another one.
     Other,
+    /// There is no room for a list.
+    Full(Full),
     /// Something failed here.
     Failed(Trouble),
 }
@@ -101,6 +114,8 @@ impl Jobs {
         let jobs = Arc::new(Self {
             desk,
             ledger: Mutex::new(Ledger::open(&folder.join("jobs.sqlite"))?),
+            room: Room::new(&folder, config.jobs_max),
+            looks: Looks::default(),
             folder,
             keys: config.keys.clone(),
             secret: config.secret.clone(),
@@ -150,11 +165,15 @@ impl Jobs {
         let mut turns = tokio::time::interval(SWEEP);
         loop {
             turns.tick().await;
-            let over = self.ledger().expired(clock::now());
-            for id in over.unwrap_or_default() {
-                if let Err(fault) = self.forget(&id).await {
-                    tracing::error!(fault, "a job whose time is over cannot be removed");
-                }
+            self.sweep_at(clock::now()).await;
+        }
+    }
+
+    async fn sweep_at(&self, now: UnixMillis) {
+        let over = self.ledger().expired(now);
+        for id in over.unwrap_or_default() {
+            if let Err(fault) = self.forget(&id).await {
+                tracing::error!(fault, "a job whose time is over cannot be removed");
             }
         }
     }
@@ -177,23 +196,6 @@ impl Jobs {
         Arc::clone(self.streams.get(owner)?).try_acquire_owned().ok()
     }
 
-    /// A place for a list that is about to come; or where the caller has given this job before, that one.
-    ///
-    /// # Errors
-    /// [`Refusal`]: the caller's key for it may stand for another job, or no job be kept.
-    pub fn receive(&self, owner: &str, wish: Wish, hook: Option<Hook>, once: Option<&str>) -> Result<(Job, bool), Refusal> {
-        let ledger = self.ledger();
-        if let Some(known) = once.map(|once| ledger.given(owner, once)).transpose()?.flatten() {
-            return if known.wish == wish && known.hook == hook { Ok((known, false)) } else { Err(Refusal::Other) };
-        }
-        let now = clock::now();
-        let expires = UnixMillis(now.0.saturating_add(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX)));
-        let job = Job { id: new_id()?, owner: owner.to_owned(), state: State::Receiving, wish, created: now, expires, fault: None, hook };
-        private_folder(&self.place(&job.id)).map_err(|error| error.to_string())?;
-        ledger.add(&job, once)?;
-        Ok((job, true))
-    }
-
     /// Where a job's list goes.
     pub fn list_of(&self, id: &str) -> PathBuf {
         self.place(id).join("list")
@@ -203,26 +205,10 @@ impl Jobs {
         self.folder.join(id)
     }
 
-    /// The list of a job is there whole.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub fn received(self: &Arc<Self>, job: &Job) -> Result<Job, Refusal> {
-        self.turn_to(job, State::Running)?;
-        self.start(job);
-        Ok(Job { state: State::Running, ..job.clone() })
-    }
-
-    /// The list did not come whole, or is none.
-    pub fn drop_unreceived(&self, id: &str) {
-        if let Err(fault) = self.remove(id) {
-            tracing::error!(fault, "a list that did not come whole cannot be removed");
-        }
-    }
-
     fn remove(&self, id: &str) -> Result<(), Trouble> {
         // First the entry: a folder without one is removed at the next start.
         self.ledger().remove(id)?;
+        self.looks.forget(id);
         match fs::remove_dir_all(self.place(id)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.to_string()),
             _ => Ok(()),
@@ -346,44 +332,9 @@ fn own_name(folder: &Path) -> Result<String, String> {
     Ok(name)
 }
 
-/// An id that nobody guesses: 128 random bits.
-fn new_id() -> Result<String, Trouble> {
-    let mut octets = [0; 16];
-    getrandom::fill(&mut octets).map_err(|error| format!("no randomness for an id: {error}"))?;
-    Ok(data_encoding::HEXLOWER.encode(&octets))
-}
-
 fn is_id(name: &str) -> bool {
     data_encoding::HEXLOWER.decode(name.as_bytes()).is_ok_and(|octets| octets.len() == 16)
 }
 
 #[cfg(test)]
-mod tests {
-    use shared::verdict::Level;
-
-    use super::*;
-    use crate::config::Given;
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn ok_a_job_is_removed_when_its_time_is_over() {
-        let folder = std::env::temp_dir().join(format!("rcpt-jobs-{}", std::process::id()));
-        let defaults = Config::from_given(Given::default(), true).expect("the lab's settings");
-        let config = Config { data: Some(folder.clone()), retention: Duration::ZERO, ..defaults };
-        let prober = Arc::new(Prober::new(&config).expect("a prober"));
-        let jobs = Jobs::open(&config, &prober, None).expect("a folder").expect("jobs");
-        let wish = Wish { level: Level::Syntax, format: None, delimiter: None, header: None, column: None, encoding: None };
-        let (job, _) = jobs.receive("o", wish, None, None).expect("a place");
-        fs::write(jobs.list_of(&job.id), "ada@a.example").expect("written");
-        let sweeping = tokio::spawn(Arc::clone(&jobs).sweep());
-        for _ in 0..1_000 {
-            if !jobs.place(&job.id).exists() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        sweeping.abort();
-        assert!(!jobs.place(&job.id).exists());
-        assert_eq!(jobs.find("o", &job.id), Err(Refusal::Absent));
-        let _ = fs::remove_dir_all(folder);
-    }
-}
+mod tests;

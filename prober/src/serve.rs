@@ -132,7 +132,7 @@ impl Working {
 }
 
 fn router(service: Arc<Service>) -> Router {
-    Router::new()
+    let routes = Router::new()
         // For edges.
         .route(wire_probe::PATH, post(probe::probe))
         // For users without an edge.
@@ -151,9 +151,9 @@ fn router(service: Arc<Service>) -> Router {
         .route("/openapi.json", get(respond::openapi))
         .route("/v1/domains/{domain}", get(domain::domain))
         .fallback(respond::not_found)
-        .method_not_allowed_fallback(respond::method_not_allowed)
-        .layer(from_fn(respond::with_request_id))
-        .with_state(service)
+        .with_state(service);
+    // Around the whole: a router adds `Allow` when all layers of its own are through.
+    Router::new().fallback_service(routes).layer(from_fn(respond::with_request_id))
 }
 
 impl Service {

@@ -2,15 +2,12 @@
 
 import { custom, edge, example, expect, form, message, open, says, shot, sleep, stranger, strict, type } from "./browser.mjs";
 
-/** A port on which nothing listens. */
-const NOBODY = "http://127.0.0.1:9";
-
 export default async function (browser) {
   await edgeNeverThere(browser);
-  await edgeStops(browser);
   await edgeSlow(browser);
   await wasmRefused(browser);
   await scriptsOff(browser);
+  await edgeStops(browser);
 }
 
 async function sends(page, address, name) {
@@ -31,11 +28,16 @@ async function edgeNeverThere(browser) {
   await context.close();
 }
 
-/** The script came, and then nobody answers: the local check goes on. */
+/** The page is there, somebody has begun to type, and the edge goes away: the local check goes on. */
 async function edgeStops(browser) {
   const { page, context, faults } = await open(browser);
-  await form(page, { script: `data-edge="${NOBODY}"` });
-  await type(page, "ada@accepts");
+  await form(page);
+  await type(page, "ada");
+  await page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name, responseEnd }) => name.includes("rcpt-ascii") && responseEnd));
+  await stopEdge();
+  const answers = await fetch(`${edge}/healthz`).then(() => true, () => false);
+  expect(!answers, "nobody to answer any more");
+  await type(page, "@accepts");
   await page.locator("#email").blur();
   await says(page, /has a dot/);
   expect(await custom(page), "a fault of the text to be refused all the same");
@@ -44,9 +46,21 @@ async function edgeStops(browser) {
   await page.waitForFunction(() => !document.querySelector(".rcpt").dataset.tone);
   await sleep(500);
   expect((await message(page)) === "" && !(await custom(page)), "nothing said, nothing refused", await message(page));
+  await page.locator("#email").fill("ada@gmial.com");
+  await says(page, /Did you mean/);
+  await page.locator(".rcpt-use").click();
+  expect((await page.inputValue("#email")) === "ada@gmail.com", "a suggestion all the same", await page.inputValue("#email"));
+  await sleep(500);
   expect(faults.length === 0, "no fault in the page", faults);
-  await sends(page, "ada@accepts.example", "edge-stopped");
+  await sends(page, "ada@gmail.com", "edge-stopped");
   await context.close();
+}
+
+/** Has the suite stop the edge, and waits until that is done. */
+async function stopEdge() {
+  console.log("stop the edge");
+  await new Promise((done) => process.stdin.once("data", done));
+  process.stdin.pause();
 }
 
 /** Who does not wait is not held up; who waits is told that something is going on. */

@@ -2,7 +2,7 @@
 // says of the same texts. CORPUS is a file with a JSON object a line, RCPT the program.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -27,7 +27,9 @@ export default async function (browser) {
   const project = mkdtempSync(join(tmpdir(), "rcpt-package-"));
   try {
     install(project);
+    holdsWhatItNames(project);
     checkTypes(project);
+    withoutDocument(project);
     const texts = corpus();
     const expected = ofProgram(texts);
     compare("Node", await inNode(project, texts), expected);
@@ -46,10 +48,44 @@ function install(project) {
   npm("install", join(project, readdirSync(project).find((name) => name.endsWith(".tgz"))));
 }
 
+/** What the package's description names is there; what is of no use to anybody, or names a place of this machine, is not. */
+function holdsWhatItNames(project) {
+  const home = join(project, "node_modules/@rcpt/widget");
+  const described = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  const named = [described.types, ...Object.values(described.exports).flatMap((to) => (typeof to === "string" ? [to] : Object.values(to)))];
+  for (const file of named) readFileSync(join(home, file));
+  const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  expect(!files.some((file) => /playground|rcpt\.d\.ts|remote\.d\.ts/.test(file)), "nothing that is the edge's", files);
+  for (const file of files) {
+    const text = readFileSync(file, "utf8");
+    expect(!text.includes(root), `no place of this machine's in ${file}`);
+    const map = /sourceMappingURL=(\S+)$/m.exec(text)?.[1];
+    if (map) expect(files.includes(join(file, "..", map)), `the map of ${file}`, map);
+  }
+  const map = JSON.parse(readFileSync(join(home, "dist/index.js.map"), "utf8"));
+  expect(map.sources.some((source) => source.endsWith("widget/field.ts")) && map.sourcesContent.length === map.sources.length, "a map with its sources", map.sources);
+}
+
+/** The README's field for React, as it stands there, with React's own types. */
+function react(project) {
+  const [, example] = /```tsx\n([^]*?)```/.exec(readFileSync(join(project, "node_modules/@rcpt/widget/README.md"), "utf8"));
+  mkdirSync(join(project, "node_modules/@types"), { recursive: true });
+  symlinkSync(join(root, "node_modules/@types/react"), join(project, "node_modules/@types/react"));
+  writeFileSync(join(project, "field.tsx"), `${example}\nexport const shown = <EmailField onOutcome={({ reason }) => console.log(reason)} />;\n`);
+}
+
+/** A server has no document: loading, parsing and asking do not miss one. */
+function withoutDocument(project) {
+  writeFileSync(join(project, "server.mjs"), 'import * as all from "@rcpt/widget";\nconsole.log(typeof document, Object.keys(all).sort().join());\n');
+  const said = execFileSync(process.execPath, [join(project, "server.mjs")], { encoding: "utf8" });
+  expect(said === "undefined Problem,attach,define,parse,verify\n", "what there is without a document", said);
+}
+
 function checkTypes(project) {
   writeFileSync(join(project, "entry.ts"), ENTRY);
-  const compilerOptions = { strict: true, target: "es2022", module: "nodenext", lib: ["es2022", "dom"], types: [], exactOptionalPropertyTypes: true };
-  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["entry.ts"] }));
+  react(project);
+  const compilerOptions = { strict: true, target: "es2022", module: "nodenext", lib: ["es2022", "dom"], types: [], exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, jsx: "react-jsx" };
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["entry.ts", "field.tsx"] }));
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", project, "--noEmit"], { stdio: "inherit" });
 }
 

@@ -1,6 +1,7 @@
 // The playground: stages, evidence, explanation, command; in light, dark and at 360 px.
 
-import { edge, expect, open, shot, signs, stranger, type } from "./browser.mjs";
+import { join } from "node:path";
+import { edge, expect, open, root, shot, signs, stranger, type } from "./browser.mjs";
 
 export default async function (browser) {
   const { page, context, faults } = await open(browser);
@@ -9,11 +10,13 @@ export default async function (browser) {
   await shot(page, "playground-start");
   await type(page, "ghost@accepts.example");
   await page.locator("#verdict").waitFor();
-  const found = await page.evaluate(() => Object.fromEntries(["status", "reason", "explanation", "evidence-list", "curl", "answer"].map((id) => [id, document.getElementById(id).textContent])));
+  const found = await page.evaluate(() => Object.fromEntries(["status", "reason", "explanation", "evidence-list", "transcript-lines", "curl", "answer"].map((id) => [id, document.getElementById(id).textContent])));
   expect(found.status === "undeliverable" && found.reason === "mailbox_not_found", "the verdict", found);
   expect(found.explanation === "The mail server says that there is no such mailbox.", "its explanation", found);
   expect(/10 mx1\.accepts\.example/.test(found["evidence-list"]) && /550 5\.1\.1/.test(found["evidence-list"]), "what it rests on", found);
   expect(found.curl.includes(`${edge}/v1/verify`) && found.curl.includes('{"email":"ghost@accepts.example"}'), "the command", found.curl);
+  expect(/^-- mx1\.accepts\.example/.test(found["transcript-lines"]) && /C: RCPT TO:/.test(found["transcript-lines"]), "what was said", found["transcript-lines"]);
+  expect(/S: 550 5\.1\.1/.test(found["transcript-lines"]) && !/ghost/.test(found["transcript-lines"]), "addresses masked", found["transcript-lines"]);
   expect(JSON.parse(found.answer).reason === "mailbox_not_found", "the whole answer", found.answer);
   const times = await page.locator(".stages time").allTextContents();
   expect(times.every((time) => /^(< )?[\d.]+ ms$/.test(time)), "a time for each stage", times);
@@ -39,5 +42,9 @@ async function look(browser, name, colorScheme, width) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(wide <= width, `nothing wider than ${width} px`, wide);
   await shot(page, `playground-${name}`);
+  await page.evaluate(() => document.querySelectorAll("#evidence details").forEach((details) => (details.open = true)));
+  const opened = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(opened <= width, `nothing wider than ${width} px with the transcript`, opened);
+  await page.locator("#evidence").screenshot({ path: join(root, `target/page/shots/playground-transcript-${name}.png`) });
   await context.close();
 }

@@ -22,7 +22,8 @@ async function withKey(browser) {
   }
   expect(asked.every(({ request }) => request.headers()["x-rcpt-site"] === KEY), "every question with the key");
   const nonces = asked.filter(({ email }) => !email.startsWith("postmaster@")).map(({ nonce }) => nonce);
-  expect(nonces.join() === `${VISIT}-1,${VISIT}-2`, "a nonce of this visit for each mailbox", nonces);
+  const ofVisit = new RegExp(`^${VISIT}-\\d+$`);
+  expect(nonces.length === 2 && nonces.every((nonce) => ofVisit.test(nonce)), "a nonce of this visit for each mailbox", nonces);
   expect(new Set(asked.map(({ nonce }) => nonce)).size === asked.length, "no nonce twice");
   await context.close();
 }

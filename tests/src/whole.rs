@@ -58,12 +58,20 @@ impl RunningLab {
     /// # Errors
     /// Where a port is taken.
     pub fn with_crowd(ports: Ports, crowd: usize) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let mut config = lab::Config { smtp_port: ports.smtp, dns_port: ports.dns, doh_port: ports.doh, crowd, ..lab::Config::default() };
         // A lab for suites asks nobody about names that are not its own.
         if ports.dns == 0 {
             config.upstream.clear();
         }
+        Self::with_config(config)
+    }
+
+    /// Starts a lab as it is configured.
+    ///
+    /// # Errors
+    /// Where a port is taken.
+    pub fn with_config(config: lab::Config) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let lab = Some(runtime.block_on(lab::start(config))?);
         Ok(Self { runtime, lab })
     }

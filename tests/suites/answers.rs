@@ -15,6 +15,8 @@ mod progress;
 mod reacher;
 #[path = "answers/resolvers.rs"]
 mod resolvers;
+#[path = "answers/transcript.rs"]
+mod transcript;
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};

@@ -195,11 +195,33 @@ fn err_without_a_lab_it_says_so() {
 }
 
 #[test]
-fn ok_help_names_every_setting() {
-    let help = out(&run(&["serve", "--help"]));
+fn ok_help_names_the_settings_that_a_command_reads() {
+    let commands = ["serve", "verify", "bulk", "doctor"];
+    let helps = commands.map(|command| (command, out(&run(&[command, "--help"]))));
     for setting in prober::config::SETTINGS.iter().filter(|setting| !setting.name.starts_with("secret")) {
-        assert!(help.contains(setting.variable), "{}", setting.variable);
+        let named = format!("[{}]", setting.variable);
+        for (command, help) in &helps {
+            assert_eq!(help.contains(&named), setting.is_of(command), "{command}: {}", setting.variable);
+        }
+        assert!(helps.iter().any(|(_, help)| help.contains(&named)), "{}", setting.variable);
     }
+    let shown = |command: usize, name: &str| helps[command].1.contains(name);
+    assert!(shown(0, "--listen") && !shown(1, "--listen") && !shown(2, "--retention-h") && shown(3, "--ntp") && !shown(0, "--ntp"));
+}
+
+#[test]
+fn ok_misspelt_variables_are_named() {
+    let folder = Scratch::new("misspelt").expect("a folder");
+    std::fs::write(folder.path().join("list"), "ada@example.com\n").expect("written");
+    let list = folder.path().join("list").display().to_string();
+    let variables = [("RCPT_HELLO", "prober.example.org".to_owned()), ("RCPT_LISTEN", "127.0.0.1:x".to_owned())];
+    // What is set wrongly besides ends `serve` before it says more; a stranger alone ends nothing.
+    let output = run_with(&["bulk", &list, "-o", "-", "--level", "syntax"], &variables[..1], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(err(&output).contains("RCPT_HELLO is set, and there is no such setting; did you mean RCPT_HELO?"), "{}", err(&output));
+    let output =
+        run_with(&["doctor", "--blocklists", "off", "--ntp", "off", "--dns", "127.0.0.1:1", "--deadline-ms", "200"], &variables[..1], b"");
+    assert!(err(&output).contains("did you mean RCPT_HELO?"), "{}", err(&output));
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod access;
 mod course;
 #[path = "jobs/news.rs"]
 mod news;
+#[path = "jobs/traces.rs"]
+mod traces;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +50,11 @@ impl Office {
         self.prober.kill();
         let settings: Vec<(&str, &str)> = self.settings.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         (self.prober, self.url) = start(&self.lab, self.folder.path(), &settings);
+    }
+
+    fn returned(mut self) -> Self {
+        self.die_and_return();
+        self
     }
 
     fn ask(&self, key: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {

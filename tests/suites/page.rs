@@ -1,14 +1,18 @@
 //! The page: widget, playground and npm package in Chromium, against the Worker, the prober and the lab. Each test runs a scenario of `tests/page`.
 #![allow(clippy::expect_used, clippy::panic, reason = "a suite fails by panicking")]
 
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::Command;
-use std::sync::LazyLock;
+use std::process::{Command, Stdio};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use stack::child::Kept;
 use stack::http;
 use stack::place::{free_port, program, root};
+use stack::stand_in::{Play, StandIn, response};
 use stack::whole::{LAB_RECEIPT_KEYS, LAB_SECRET, Ports, Whole};
 use stack::worker::{Worker, node};
 
@@ -51,22 +55,37 @@ fn play(scenario: &str) {
     play_at(&SITE.whole.worker, scenario);
 }
 
-/// Runs a scenario, and prints what it measured.
+/// Runs a scenario against a Worker that it cannot stop.
 fn play_at(worker: &Worker, scenario: &str) {
+    play_with(&worker.url, scenario, || panic!("this Worker is others', too"));
+}
+
+/// Runs a scenario, prints what it measured, and stops the Worker where it says so.
+fn play_with(edge: &str, scenario: &str, mut stop: impl FnMut()) {
     let Some(chromium) = chromium() else {
         println!("left out: the page in a browser (no chromium)");
         return;
     };
     let mut command = Command::new(node().expect("node"));
     command.current_dir(root()).args(["tests/page/run.mjs", scenario]);
-    command.env("EDGE", &worker.url).env("SITE_KEY", SITE_KEY).env("EXAMPLE", &SITE.url).env("CHROMIUM", chromium);
+    command.env("EDGE", edge).env("SITE_KEY", SITE_KEY).env("EXAMPLE", &SITE.url).env("CHROMIUM", chromium);
     command.env("RCPT", program("rcpt").expect("rcpt"));
     if let Some(corpus) = corpus() {
         command.env("CORPUS", corpus);
     }
-    let output = command.output().expect("node runs");
-    println!("{}", String::from_utf8_lossy(&output.stdout));
-    assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), SITE.example.output());
+    let mut node = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("node runs");
+    let mut told = node.stdin.take().expect("its input");
+    for line in BufReader::new(node.stdout.take().expect("its output")).lines().map_while(Result::ok) {
+        if line == "stop the edge" {
+            stop();
+            told.write_all(b"stopped\n").expect("a scenario that listens");
+        } else {
+            println!("{line}");
+        }
+    }
+    let mut wrong = String::new();
+    node.stderr.take().expect("its complaints").read_to_string(&mut wrong).expect("text");
+    assert!(node.wait().expect("its end").success(), "{wrong}\n{}", SITE.example.output());
 }
 
 #[test]
@@ -97,9 +116,56 @@ fn ok_nothing_leaves_the_page_too_early() {
     play("network");
 }
 
+/// With a Worker of its own, which is stopped while somebody fills in the form.
 #[test]
 fn ok_the_form_is_sent_whatever_fails() {
-    play("degraded");
+    let doh = SITE.whole.lab.lab().doh_url();
+    let vars =
+        [("RCPT_DOH", doh.as_str()), ("RCPT_PROBER", &SITE.whole.prober_url), ("RCPT_SECRET", LAB_SECRET), ("RCPT_ORIGINS", &SITE.url)];
+    let mut worker = Worker::start(0, &vars, false).unwrap_or_else(|error| panic!("{error}"));
+    let url = worker.url.clone();
+    play_with(&url, "degraded", || worker.process.stop());
+}
+
+/// A site whose every question needs a token of Turnstile's, which passes once.
+#[test]
+fn ok_with_turnstile() {
+    let spent = Mutex::new(HashSet::new());
+    let siteverify = StandIn::start_with(move |request| {
+        let asked: Value = request.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default();
+        let token = asked["response"].as_str().unwrap_or_default();
+        let is_good = token.starts_with("token-") && spent.lock().expect("no panic").insert(token.to_owned());
+        let told = json!({ "success": is_good, "hostname": "127.0.0.1", "error-codes": if is_good { vec![] } else { vec!["timeout-or-duplicate"] } });
+        Play::Answer(response("200 OK", "application/json", told.to_string().as_bytes()))
+    });
+    let siteverify = siteverify.expect("a port");
+    let siteverify_url = siteverify.url();
+    let (doh, sites) = (SITE.whole.lab.lab().doh_url(), format!("page {SITE_KEY} {} turnstile", SITE.url));
+    let vars = [
+        ("RCPT_DOH", doh.as_str()),
+        ("RCPT_PROBER", &SITE.whole.prober_url),
+        ("RCPT_SECRET", LAB_SECRET),
+        ("RCPT_SITES", &sites),
+        ("RCPT_RECEIPT_KEYS", LAB_RECEIPT_KEYS),
+        ("RCPT_TURNSTILE_URL", &siteverify_url),
+        ("RCPT_TURNSTILE_SECRET", "the widget's secret"),
+    ];
+    play_at(&Worker::start_bound(&vars, &[]).unwrap_or_else(|error| panic!("{error}")), "turnstile");
+}
+
+#[test]
+fn ok_whatever_pages_do_to_a_field() {
+    play("forms");
+}
+
+#[test]
+fn ok_whatever_an_edge_says() {
+    play("hostile");
+}
+
+#[test]
+fn ok_assets_for_pages_of_other_origins() {
+    play("assets");
 }
 
 #[test]

@@ -158,10 +158,11 @@ fn err_bad_requests_are_problems() {
     let url = format!("{}/v1/verify", SERVED.url);
     let json_type = ("content-type", "application/json");
     let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(20_000));
-    let cases: [Case<'_>; 7] = [
+    let cases: [Case<'_>; 8] = [
         ("POST", &url, &[json_type], b"{", 400, "invalid_json"),
         ("POST", &url, &[json_type], b"{}", 422, "invalid_request"),
         ("POST", &url, &[json_type], br#"{"email":"a","shout":true}"#, 422, "invalid_request"),
+        ("POST", &url, &[json_type], br#"["ada@accepts.example"]"#, 422, "invalid_request"),
         ("POST", &url, &[json_type], long.as_bytes(), 413, "body_too_large"),
         ("POST", &url, &[("content-type", "text/plain")], b"{}", 415, "unsupported_media_type"),
         ("GET", &url, &[], b"", 405, "method_not_allowed"),
@@ -172,7 +173,33 @@ fn err_bad_requests_are_problems() {
         assert_eq!((answer.status, &answer.json()["code"]), (status, &json!(code)), "{method} {url}: {}", answer.body);
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
         assert_eq!(answer.json()["request_id"].as_str(), answer.header("x-request-id"));
+        // Neither what stood there, which may be an address, nor how we call it.
+        assert!(!answer.body.contains("ada@") && !answer.body.contains("VerifyRequest"), "{}", answer.body);
     }
+}
+
+#[test]
+fn err_a_wrong_method_is_told_which_there_are() {
+    for (method, path, expected) in
+        [("GET", "/v1/verify", "POST"), ("PUT", "/v1/jobs", "POST or GET or HEAD"), ("POST", "/healthz", "GET or HEAD")]
+    {
+        let answer = http::send(method, &format!("{}{path}", SERVED.url), &[], b"").expect("an answer");
+        let mut allowed: Vec<&str> = answer.header("allow").unwrap_or_default().split(',').map(str::trim).collect();
+        let mut methods: Vec<&str> = expected.split(" or ").collect();
+        allowed.sort_unstable();
+        methods.sort_unstable();
+        assert_eq!((answer.status, allowed), (405, methods), "{method} {path}");
+        let detail = answer.json()["detail"].as_str().map(str::to_owned).expect("a detail");
+        assert!(expected.split(" or ").all(|method| detail.contains(method)) && detail.starts_with("expected "), "{detail}");
+        assert_eq!(answer.json()["request_id"].as_str(), answer.header("x-request-id"));
+    }
+}
+
+#[test]
+fn ok_a_misspelt_variable_is_in_the_log() {
+    let (prober, _url) = start_prober_with(&SERVED.lab, 0, &[("RCPT_HELLO", "x")], false).expect("a prober");
+    let said = stack::place::eventually(|| Some(prober.output()).filter(|log| log.contains("RCPT_HELLO")));
+    assert!(said.is_some_and(|log| log.contains("did you mean RCPT_HELO?") && log.contains("WARN")), "{}", prober.output());
 }
 
 #[test]

@@ -122,7 +122,7 @@ function facts(verdict: Verdict, parsed: Parsed | undefined): string[] {
   return [...named, ...accepts, ...again, ...meant];
 }
 
-function showEvidence({ dns, smtp, as_of: asOf, expires_at: until }: Verdict): void {
+function showEvidence({ dns, smtp, as_of: asOf, expires_at: until, transcript }: Verdict): void {
   const rows: [string, Node][] = [];
   if (dns?.mx.length) rows.push(["Mail hosts", list(dns.mx.map(({ preference, exchange }) => `${preference} ${exchange}`))]);
   if (dns?.operator) rows.push(["Run by", text(dns.operator)]);
@@ -136,6 +136,8 @@ function showEvidence({ dns, smtp, as_of: asOf, expires_at: until }: Verdict): v
     return [element("dt", term), told];
   });
   find("evidence-list").replaceChildren(...entries);
+  find("transcript").hidden = !transcript?.length;
+  find("transcript-lines").textContent = transcript?.join("\n") ?? "";
   find("evidence").hidden = !dns && !smtp;
 }
 

@@ -24,6 +24,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let asked = "";
 /** Whether the edge signs; where it does not, no nonce is sent. */
 let signs = false;
+/** Whether there is a lab, whose conversations are told. */
+let isLab = false;
 
 /** Says what the text alone comes to, at every key press. */
 async function typed(pause: number): Promise<void> {
@@ -49,7 +51,7 @@ async function ask(text: string, parsed: Parsed | undefined): Promise<void> {
   asked = text + how.level + how.siteKey;
   const { signal } = question;
   waiting(how.level);
-  const wants: Ask = { ...how, signal, nonce: signs || how.siteKey ? nonce() : undefined, onProgress: (verdict) => showVerdict(verdict, parsed, false) };
+  const wants: Ask = { ...how, signal, nonce: signs || how.siteKey ? nonce() : undefined, transcript: isLab || undefined, onProgress: (verdict) => showVerdict(verdict, parsed, false) };
   find("curl").textContent = curl(edge, text, how);
   find("same").hidden = false;
   try {
@@ -84,6 +86,7 @@ async function offerLab(): Promise<void> {
   chips("lab-all", rows, use);
   find("lab-count").textContent = String(rows.length);
   find("lab").hidden = false;
+  isLab = true;
 }
 
 async function learnWhetherItSigns(): Promise<void> {

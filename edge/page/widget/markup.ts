@@ -5,23 +5,15 @@ import type { Options } from "./field.js";
 import type { Texts } from "./messages.js";
 import { parsePolicy } from "./policy.js";
 
-/** The options that the elements' attributes name, the last element's before those of the first. `data-rcpt-policy`, on our own elements `policy`. */
+/** The settings. `data-rcpt-policy`, on our own elements `policy`, on the script `data-policy`. */
+export const SETTINGS = ["edge", "site-key", "level", "policy", "nonce", "receipt", "texts", "lang", "turnstile"];
+
+/** The options that the elements' attributes name, the last element's before those of the first. */
 export function optionsOf(...elements: (Element | null | undefined)[]): Options {
-  const named = (name: string) => {
-    const values = elements.map((element) => element?.getAttribute(`data-rcpt-${name}`) ?? element?.getAttribute(ownName(element, name)));
-    return values.filter(Boolean).pop() ?? undefined;
-  };
-  const policies = elements.map((element) => element?.getAttribute("data-rcpt-policy") ?? element?.getAttribute(ownName(element, "policy")));
-  return {
-    edge: named("edge"),
-    siteKey: named("site-key"),
-    level: named("level") as Level | undefined,
-    policy: parsePolicy(policies.filter(Boolean).join(" ")),
-    nonce: named("nonce"),
-    receiptName: named("receipt"),
-    texts: texts(named("texts")),
-    language: named("lang"),
-  };
+  const said = (name: string) => elements.map((element) => element?.getAttribute(`data-rcpt-${name}`) ?? element?.getAttribute(ownName(element, name)));
+  const [edge, siteKey, level, , nonce, receiptName, own, language, turnstile] = SETTINGS.map((name) => said(name).filter(Boolean).pop() ?? undefined);
+  const policy = parsePolicy(said("policy").join(" "));
+  return { edge, siteKey, level: level as Level | undefined, policy, nonce, receiptName, texts: texts(own), language, turnstile };
 }
 
 /** A script has `data-site-key`, an element of ours `site-key`, an input neither. */
@@ -32,9 +24,10 @@ function ownName(element: Element, name: string): string {
 function texts(json: string | undefined): Texts | undefined {
   if (!json) return undefined;
   try {
-    return JSON.parse(json) as Texts;
+    const said = Object.entries(JSON.parse(json) as object);
+    return Object.fromEntries(said.filter(([, text]) => typeof text === "string")) as Texts;
   } catch {
-    console.warn("rcpt: expected JSON in data-rcpt-texts, found something else");
+    console.warn("rcpt: expected texts as JSON");
     return undefined;
   }
 }

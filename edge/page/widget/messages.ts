@@ -20,5 +20,5 @@ export function primary(tag: string): string {
 
 /** The text with what is meant put in, isolated so that it keeps its direction (Unicode, UAX #9 §2.4). */
 export function say(text: string, what: string): string {
-  return text.replace("{}", `\u2068${what}\u2069`);
+  return text.replace("{}", () => `\u2068${what}\u2069`);
 }

@@ -4,7 +4,7 @@ import { type Ask, verify as ask } from "../ask.js";
 import { Parser, once } from "../core.js";
 import type { Parsed, Verdict } from "../verdict.js";
 import { define, defined } from "./element.js";
-import { Field, type Means, type Options } from "./field.js";
+import { ATTENDED, Field, type Means, type Options } from "./field.js";
 import { optionsOf } from "./markup.js";
 import { remote } from "./remote.js";
 
@@ -20,8 +20,8 @@ const means: Means = { parser, languages: once(languages) };
 
 /** What is to be said of a text without asking anybody. */
 export async function parse(email: string): Promise<Parsed> {
-  const [parsed] = await Promise.all([parser.parse(email), parser.learn()]);
-  return parsed.traits.free === null ? parser.parse(email) : parsed;
+  await Promise.all([parser.load(), parser.learn()]);
+  return parser.parse(email);
 }
 
 /** Asks the edge that this script came from. */
@@ -31,11 +31,17 @@ export function verify(email: string, options: Partial<Ask> = {}): Promise<Verdi
 
 /** Attends to an input; the function that it gives leaves it alone again. */
 export function attach(input: HTMLInputElement, options: Options = {}): () => void {
-  const field = new Field(input, means, { ...defaults, ...options });
+  const field = new Field(input, means, { ...defaults, ...defined(options) });
   return () => field.detach();
 }
 
-for (const input of document.querySelectorAll<HTMLInputElement>("input[data-rcpt]")) {
-  if (!input.closest("rcpt-email")) attach(input, defined(optionsOf(script, input)));
+/** Attends to what is marked, unless somebody does. */
+function upgrade(input: EventTarget | undefined): void {
+  if (!(input instanceof HTMLInputElement) || !input.matches("[data-rcpt]") || input.closest("rcpt-email") || ATTENDED in input) return;
+  attach(input, optionsOf(script, input));
 }
+
+document.querySelectorAll("input").forEach(upgrade);
+// Fields that the page makes later, in shadow trees too, are attended to when somebody goes there.
+document.addEventListener("focusin", (event) => upgrade(event.composedPath()[0]));
 define(means, defaults);

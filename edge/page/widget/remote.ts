@@ -3,9 +3,10 @@
 import type { Source } from "../core.js";
 import type { Languages } from "./messages.js";
 
-/** A file under its name, with its hash. */
+/** A file with its hash, of which its name has a part. */
 interface File {
-  name: string;
+  part: string;
+  type: string;
   integrity: string;
 }
 
@@ -14,8 +15,12 @@ declare const UNICODE: File;
 declare const LISTS: File;
 declare const LANGUAGES: File;
 
+/** How long a part may take, in milliseconds; without it the modest check stands in. */
+const PATIENCE = 20_000;
+
 export function remote(home: string): Source & { languages(): Promise<Languages> } {
-  const get = ({ name, integrity }: File) => fetch(new URL(name, home), { integrity, credentials: "omit" });
+  const get = ({ part, type, integrity }: File) =>
+    fetch(`${home}rcpt-${part}-${integrity.slice(7, 19).replace(/\W/g, "_")}.${type}`, { integrity, credentials: "omit", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(PATIENCE) });
   const compile = (file: File) => WebAssembly.compileStreaming(get(file));
   return {
     ascii: () => compile(ASCII),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use shared::verdict::Status;
 
 use super::store::Counts;
+use super::write::Written;
 
 /// What a run is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,15 +18,17 @@ pub enum Phase {
     Ask,
     /// Writing the answers.
     Write,
+    /// Counting them.
+    Count,
 }
 
 impl Phase {
-    const ALL: [Self; 4] = [Self::Read, Self::Resolve, Self::Ask, Self::Write];
+    const ALL: [Self; 5] = [Self::Read, Self::Resolve, Self::Ask, Self::Write, Self::Count];
 
     /// What is counted in it.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Read | Self::Write => "rows",
+            Self::Read | Self::Write | Self::Count => "rows",
             Self::Resolve => "domains",
             Self::Ask => "mailboxes",
         }
@@ -38,6 +41,7 @@ impl Phase {
             Self::Resolve => "looking up",
             Self::Ask => "asking",
             Self::Write => "writing",
+            Self::Count => "counting",
         }
     }
 }
@@ -51,6 +55,7 @@ pub struct Tally {
     all: AtomicU64,
     put_off: AtomicU64,
     statuses: [AtomicU64; 4],
+    faults: AtomicU64,
 }
 
 /// How far a run is at one moment.
@@ -66,8 +71,10 @@ pub struct Standing {
     pub all: u64,
     /// How many were put off and are asked about again.
     pub put_off: u64,
-    /// What the answers come to.
+    /// What the answers come to: of mailboxes while they are asked about, of rows once these are counted.
     pub counts: Counts,
+    /// How many rows could not be asked about, once they are counted.
+    pub faults: u64,
 }
 
 impl Tally {
@@ -98,6 +105,14 @@ impl Tally {
         }
     }
 
+    /// The rows are counted.
+    pub(super) fn counted(&self, written: &Written) {
+        self.count(written.counts);
+        self.faults.store(written.faults, Ordering::Relaxed);
+        self.done.store(written.rows, Ordering::Relaxed);
+        self.all.store(written.rows, Ordering::Relaxed);
+    }
+
     /// So many wait for another try.
     pub(super) fn set_put_off(&self, count: u64) {
         self.put_off.store(count, Ordering::Relaxed);
@@ -111,6 +126,7 @@ impl Tally {
         }
         let phase = Phase::ALL.get(usize::from(self.phase.load(Ordering::Relaxed))).copied().unwrap_or(Phase::Read);
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Standing { phase, first: of(&self.first), done: of(&self.done), all: of(&self.all), put_off: of(&self.put_off), counts }
+        let (first, done, all, put_off) = (of(&self.first), of(&self.done), of(&self.all), of(&self.put_off));
+        Standing { phase, first, done, all, put_off, counts, faults: of(&self.faults) }
     }
 }

@@ -9,10 +9,10 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use super::progress::Progress;
-use super::settings::Flags;
+use super::settings::{Flags, name_strangers};
 use super::verify::Level;
 use super::{Fault, lab, signals};
-use crate::bulk::{self, Counts, Failure, Format, Input, Order, Outcome, Output, Tally, Wishes, Written};
+use crate::bulk::{self, Counts, Failure, Format, Input, Manner, Order, Outcome, Output, OutputFormat, Tally, Wishes, Written};
 use crate::config::Config;
 use crate::probe::Prober;
 use crate::queue::Inquiry;
@@ -30,19 +30,27 @@ rcpt_accept_all, rcpt_operator, rcpt_code, rcpt_enhanced, rcpt_as_of and rcpt_er
 is broken or has no address is carried through with rcpt_error, and no verdict.
 
 What is found out is kept beside the output, in OUT.rcpt-progress, until the list is written. It holds the list's addresses, is for its owner
-alone, and is removed at the end. A run that was killed goes on where it was by the same command with --resume.
+alone, and is removed at the end. A run that was killed goes on where it was by the same command with --resume. That needs a file for OUT: with
+-o - nothing is kept, and a run that was killed begins anew. Where OUT is a link, the file that it leads to is written.
+
+In another format than the list's (--output-format) each field becomes a member by its column's name: column_N without one, NAME_2 where it
+is there before, email for the addresses of a list without header; what cannot be cut becomes a member line. Of JSON objects only the address
+comes out as CSV, in a column email.
 
 Exit codes: 0 every row has its answer (whatever the answer), 1 it was stopped or something failed, 2 bad use or settings.")]
 pub(super) struct Args {
     /// The list, or - for standard input
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// Where the answers go, or - for standard output
+    /// Where the answers go, or - for standard output, which cannot be resumed
     #[arg(short, long, value_name = "OUT", required_unless_present = "sample")]
     output: Option<PathBuf>,
     /// Go on where an earlier run ended
     #[arg(long)]
     resume: bool,
+    /// Replace an output that is there
+    #[arg(long, conflicts_with = "resume")]
+    force: bool,
     /// Ask about so many addresses at random first, and print what they say of the whole; without -o that is all
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     sample: u32,
@@ -61,6 +69,9 @@ pub(super) struct Args {
     /// How the list is written
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// In which form the answers come; as the list is written, where not given
+    #[arg(long, value_enum)]
+    output_format: Option<OutputFormat>,
     /// What stands between fields: one character, or "tab"
     #[arg(long, value_name = "CHARACTER", value_parser = bulk::read_delimiter)]
     delimiter: Option<u8>,
@@ -88,6 +99,7 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 /// Verifies a list.
 pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
+    name_strangers();
     let level = if args.level == Level::Smtp && config.identity.is_none() {
         anstream::eprintln!("rcpt: RCPT_HELO and RCPT_MAIL_FROM are not set, so no mail server is asked (--help says what they are)");
         Level::Dns
@@ -97,7 +109,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     if args.lab && level != Level::Syntax {
         lab::find(&config).await?;
     }
-    check_places(&args)?;
+    let args = with_places(args)?;
     if is_done_already(&args) {
         anstream::eprintln!("rcpt: no run ended early here, and the output is there: nothing to do");
         return Ok(());
@@ -116,14 +128,18 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     conclude(outcome, &order)
 }
 
-fn check_places(args: &Args) -> Result<(), Fault> {
+/// Where the output is, links followed, and whether a run may write there.
+fn with_places(args: Args) -> Result<Args, Fault> {
+    let Some(output) = args.output.as_ref().filter(|path| !is_dash(path)) else { return Ok(args) };
+    let manner = match (args.resume, args.force) {
+        (true, _) => Manner::Resumed,
+        (false, true) => Manner::Over,
+        (false, false) => Manner::Anew,
+    };
     let input = Some(args.input.as_path()).filter(|path| !is_dash(path));
-    match &args.output {
-        Some(output) if !is_dash(output) => {
-            bulk::check_places(input, output, args.resume).map_err(|fault| Fault::BadUse(fault.to_string()))
-        }
-        _ => Ok(()),
-    }
+    let place = bulk::follow(output).and_then(|place| bulk::check_places(input, &place, manner).map(|()| place));
+    let output = Some(place.map_err(|fault| Fault::BadUse(fault.to_string()))?);
+    Ok(Args { output, ..args })
 }
 
 /// A loop that goes on until the list is done must not begin it anew.
@@ -161,6 +177,7 @@ async fn order(args: &Args, config: &Config, level: Level) -> Result<Order, Faul
         wishes: Wishes { format: args.format, delimiter: args.delimiter, header: args.header, column: args.column.clone() },
         state,
         output,
+        form: args.output_format,
         level: level.into(),
         patience: config.deadline,
         wait: Duration::from_secs(args.wait_s.into()),

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 
-use super::settings::Flags;
+use super::settings::{Flags, name_strangers};
 use super::{Fault, lab};
 use crate::doctor::{self, Case, Finding, Outcome, Report};
 
@@ -59,6 +59,7 @@ enum Format {
 /// Examines this host, prints the findings, and says by the exit code whether probing makes sense.
 pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
+    name_strangers();
     if args.lab {
         lab::find(&config).await?;
     }

@@ -143,7 +143,7 @@ mod tests {
     fn ok_bar_rate_and_time_left() {
         let mut counts = Counts::default();
         counts.add(Status::Deliverable, 40);
-        let standing = Standing { phase: Phase::Ask, first: 0, done: 50, all: 200, put_off: 3, counts };
+        let standing = Standing { phase: Phase::Ask, first: 0, done: 50, all: 200, put_off: 3, counts, faults: 0 };
         let shown = line(standing, 2.0);
         let start = "asking #####............... 50 of 200 mailboxes, 2/s, 1 min 15 s left, 40 deliverable, 0 risky,";
         assert!(shown.starts_with(start) && shown.ends_with(", 3 put off"), "{shown}");

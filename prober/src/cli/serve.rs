@@ -10,7 +10,7 @@ use super::settings::Flags;
 use super::{Fault, signals};
 use crate::probe::Prober;
 use crate::queue::Address;
-use crate::{logging, serve};
+use crate::{config, logging, serve};
 
 /// How many callers may wait to be let in; the system may allow fewer (listen(2), net.core.somaxconn).
 const QUEUE: u32 = 4096;
@@ -46,7 +46,10 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(QUEUE)
 }
 
-fn announce(config: &crate::config::Config, listener: &TcpListener) -> Result<(), Fault> {
+fn announce(config: &config::Config, listener: &TcpListener) -> Result<(), Fault> {
+    for stranger in config::strangers() {
+        tracing::warn!("{stranger}");
+    }
     tracing::info!(listen = %listener.local_addr()?, probes = config.identity.is_some(), edges = config.secret.is_some(), queue = config.queue.kind(), "serving");
     if config.identity.is_none() {
         tracing::warn!("RCPT_HELO and RCPT_MAIL_FROM are not set: no mail host is asked, and verdicts stop at not_probed");

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgMatches, Command, Error, FromArgMatches};
 
-use crate::config::{BadSettings, Config, Given, SETTINGS, Setting};
+use crate::config::{self, BadSettings, Config, Given, SETTINGS, Setting};
 
 /// The settings that were given by flags.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,13 @@ impl Flags {
     /// [`BadSettings`] with every fault.
     pub(super) fn configure(&self, in_lab: bool) -> Result<Config, BadSettings> {
         Config::from_given(Given::collect(&self.0), in_lab)
+    }
+}
+
+/// Says on standard error which variables are named like settings and are none.
+pub(super) fn name_strangers() {
+    for stranger in config::strangers() {
+        anstream::eprintln!("rcpt: {stranger}");
     }
 }
 
@@ -32,12 +39,15 @@ fn as_flags() -> impl Iterator<Item = &'static Setting> {
 
 impl clap::Args for Flags {
     fn augment_args(command: Command) -> Command {
+        let name = command.get_name().to_owned();
         let arguments = as_flags().map(|setting| {
             Arg::new(setting.name)
                 .long(setting.name.replace('_', "-"))
                 .value_name("VALUE")
                 .help(format!("{} [{}]", setting.meaning, setting.variable))
                 .help_heading("Settings, also by variable or in a TOML file")
+                // It is taken all the same: one script may start several commands.
+                .hide(!setting.is_of(&name))
         });
         command.args(arguments)
     }

@@ -14,7 +14,7 @@ pub struct Setting {
 }
 
 /// Every setting of the prober.
-pub const SETTINGS: [Setting; 24] = [
+pub const SETTINGS: [Setting; 25] = [
     Setting { name: "config", variable: "RCPT_CONFIG", meaning: "a TOML file with any of the settings below (none)" },
     Setting { name: "helo", variable: "RCPT_HELO", meaning: "this host's own name, given with EHLO; without it nothing is probed" },
     Setting {
@@ -83,6 +83,7 @@ pub const SETTINGS: [Setting; 24] = [
         variable: "RCPT_RETENTION_H",
         meaning: "after how many hours a job is removed with all that it holds (168)",
     },
+    Setting { name: "jobs_max_gib", variable: "RCPT_JOBS_MAX_GIB", meaning: "what the jobs of one key may hold on the disk, in GiB (64)" },
     Setting {
         name: "queue",
         variable: "RCPT_QUEUE",
@@ -97,6 +98,36 @@ pub const SETTINGS: [Setting; 24] = [
     Setting { name: "max_probes", variable: "RCPT_MAX_PROBES", meaning: "how many verifications run at once (256)" },
 ];
 
+/// Settings that only these commands read; the others are read by every command that asks somebody.
+const OF_SOME: [(&[&str], &[&str]); 3] = [
+    (&["serve"], &["listen", "secret_previous", "data", "keys", "retention_h", "jobs_max_gib", "work"]),
+    (&["serve", "work"], &["secret", "canaries", "queue", "log", "max_probes"]),
+    (&["doctor"], &["blocklists", "ntp"]),
+];
+
+impl Setting {
+    /// Whether this command reads it.
+    pub fn is_of(&self, command: &str) -> bool {
+        let readers = OF_SOME.iter().find(|(_, names)| names.contains(&self.name));
+        readers.is_none_or(|(commands, _)| commands.contains(&command))
+    }
+}
+
+/// What is in the environment under a name like a setting's, though there is none of that name; with the setting that was most likely meant.
+pub(super) fn strangers(variables: impl Iterator<Item = String>) -> Vec<String> {
+    let is_strange = |name: &String| name.starts_with("RCPT_") && !SETTINGS.iter().any(|setting| setting.variable == name);
+    let mut strangers: Vec<String> = variables.filter(is_strange).collect();
+    strangers.sort();
+    let meant = |name: &str| {
+        let likest = SETTINGS.iter().map(|setting| (strsim::damerau_levenshtein(name, setting.variable), setting.variable)).min();
+        likest.filter(|(distance, _)| *distance <= FAR).map_or(String::new(), |(_, variable)| format!("; did you mean {variable}?"))
+    };
+    strangers.iter().map(|name| format!("{name} is set, and there is no such setting{}", meant(name))).collect()
+}
+
+/// A name that differs in more letters is another one.
+const FAR: usize = 3;
+
 /// How a fault names a setting: as its giver wrote it.
 pub(super) fn label(name: &str, source: Source) -> String {
     let variable = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.variable);
@@ -104,5 +135,28 @@ pub(super) fn label(name: &str, source: Source) -> String {
         Source::Flag => format!("--{}", name.replace('_', "-")),
         Source::Variable => variable.to_owned(),
         Source::File => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_misspelt_variables_are_named_with_what_was_meant() {
+        let given = ["RCPT_HELLO", "PATH", "RCPT_HELO", "RCPT_COLOUR_OF_THE_SKY", "RCPT_MAILFROM"].map(str::to_owned);
+        let expected = [
+            "RCPT_COLOUR_OF_THE_SKY is set, and there is no such setting",
+            "RCPT_HELLO is set, and there is no such setting; did you mean RCPT_HELO?",
+            "RCPT_MAILFROM is set, and there is no such setting; did you mean RCPT_MAIL_FROM?",
+        ];
+        assert_eq!(strangers(given.into_iter()), expected);
+    }
+
+    #[test]
+    fn ok_every_setting_that_only_some_read_is_one() {
+        for name in OF_SOME.iter().flat_map(|(_, names)| *names) {
+            assert!(SETTINGS.iter().any(|setting| setting.name == *name), "{name}");
+        }
     }
 }

@@ -73,16 +73,21 @@ impl Jobs {
         Webhook::parse(&hook.url, &self.webhooks).map(drop)
     }
 
-    /// Keeps news of a job that wants it. The same news is kept once.
-    pub(super) fn tell(&self, job: &Job, event: &str, number: u64, state: State, standing: Option<Standing>) {
+    /// Keeps news of the end of a job that wants it. The same news is kept once.
+    pub(super) fn tell(&self, job: &Job, state: State, standing: Standing) {
         let Some(hook) = &job.hook else { return };
-        let id = format!("{}-{event}-{number}", job.id);
-        let counts = standing.map(|standing| counts(standing.counts));
-        let done = standing.map(|standing| standing.done);
-        let body = json!({ "id": id, "event": event, "job": job.id, "state": state, "done": done, "counts": counts });
-        if let Err(fault) = self.ledger().add_delivery(&id, job, &hook.url, &body.to_string(), clock::now()) {
+        let (id, body) = news(job, state.as_str(), 0, (state, standing));
+        if let Err(fault) = self.ledger().add_delivery(&id, job, &hook.url, &body, clock::now()) {
             tracing::error!(fault, "news of a job cannot be kept");
         }
+    }
+
+    /// Keeps news of a batch of answers, unless the news before it is still on its way; whether it was kept.
+    pub(super) fn tell_batch(&self, job: &Job, number: u64, standing: Standing) -> bool {
+        let Some(hook) = &job.hook else { return false };
+        let (id, body) = news(job, "batch", number, (State::Running, standing));
+        let kept = self.ledger().add_batch(&id, job, &hook.url, &body, clock::now());
+        kept.inspect_err(|fault| tracing::error!(fault, "news of a job cannot be kept")).unwrap_or(false)
     }
 
     /// What became of a job's news.
@@ -130,6 +135,14 @@ impl Jobs {
             tracing::error!(fault, "what became of a delivery cannot be kept");
         }
     }
+}
+
+/// The id of a piece of news, the same for the same event, and what it says.
+fn news(job: &Job, event: &str, number: u64, (state, standing): (State, Standing)) -> (String, String) {
+    let id = format!("{}-{event}-{number}", job.id);
+    let (done, counts) = (standing.done, counts(standing.counts));
+    let body = json!({ "id": id, "event": event, "job": job.id, "state": state, "done": done, "counts": counts });
+    (id, body.to_string())
 }
 
 fn counts(counts: Counts) -> Value {

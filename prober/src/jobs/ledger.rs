@@ -11,10 +11,12 @@ use super::delivery::{Delivery, Hook};
 use crate::bulk::{Format, Trouble};
 
 const TABLES: &str = "
-    -- wish: how the list is to be read and followed, as JSON. once: the key by which the same job, given twice, is one.
+    -- wish: how the list is to be read and followed, as JSON. once: the key by which the same job, given twice, is one. list: what tells its
+    -- list from another, by a digest that is nobody else's.
     CREATE TABLE IF NOT EXISTS job (
         id TEXT PRIMARY KEY, owner TEXT NOT NULL, once TEXT, state TEXT NOT NULL, wish TEXT NOT NULL,
-        created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, fault TEXT, hook TEXT, hook_every INTEGER, UNIQUE (owner, once)
+        created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, fault TEXT, hook TEXT, hook_every INTEGER, list TEXT,
+        UNIQUE (owner, once)
     );
     -- News of jobs. state: 'waiting' until due_ms, 'delivered', or 'dead' where it cannot be.
     CREATE TABLE IF NOT EXISTS delivery (
@@ -23,6 +25,9 @@ const TABLES: &str = "
     );
     CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_ms) WHERE state = 'waiting';
 ";
+
+/// The version of the tables.
+const VERSION: i64 = 1;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +111,8 @@ pub struct Job {
     pub fault: Option<String>,
     /// Where its news goes.
     pub hook: Option<Hook>,
+    /// The digest of its list, once that is there whole.
+    pub list: Option<String>,
 }
 
 /// The file.
@@ -114,7 +121,10 @@ pub(super) struct Ledger {
     db: Connection,
 }
 
-const COLUMNS: &str = "id, owner, state, wish, created_ms, expires_ms, fault, hook, hook_every";
+/// How much news of one job is kept, what was delivered and what is dead among it.
+pub(super) const MAX_NEWS: usize = 50;
+
+const COLUMNS: &str = "id, owner, state, wish, created_ms, expires_ms, fault, hook, hook_every, list";
 
 impl Ledger {
     pub(super) fn open(path: &Path) -> Result<Self, Trouble> {
@@ -125,6 +135,12 @@ impl Ledger {
             db.pragma_update(None, "secure_delete", "on")?;
             db.pragma_update(None, "journal_mode", "wal")?;
             db.execute_batch(TABLES)?;
+            // Before version 1 of the tables jobs had no digest.
+            if db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? < VERSION {
+                let known = db.prepare("SELECT list FROM job").is_ok();
+                let added = if known { Ok(()) } else { db.execute_batch("ALTER TABLE job ADD COLUMN list TEXT") };
+                added.and_then(|()| db.pragma_update(None, "user_version", VERSION))?;
+            }
             Ok(Self { db })
         };
         open().map_err(|error: rusqlite::Error| format!("RCPT_DATA: {}: {error}", path.display()))
@@ -167,6 +183,11 @@ impl Ledger {
         self.change(sql, values).map(drop)
     }
 
+    /// A job's list is there whole, and has this digest.
+    pub(super) fn set_list(&self, id: &str, digest: &str) -> Result<(), Trouble> {
+        self.change("UPDATE job SET list = ?2 WHERE id = ?1", [id, digest]).map(drop)
+    }
+
     /// Changes the state of a job that is in the state `from`; whether it was.
     pub(super) fn turn(&self, id: &str, from: State, to: State, fault: Option<&str>) -> Result<bool, Trouble> {
         let sql = "UPDATE job SET state = ?3, fault = ?4 WHERE id = ?1 AND state = ?2";
@@ -179,8 +200,21 @@ impl Ledger {
     }
 
     pub(super) fn remove(&self, id: &str) -> Result<(), Trouble> {
-        self.change("DELETE FROM delivery WHERE job = ?1", [id])?;
-        self.change("DELETE FROM job WHERE id = ?1", [id]).map(drop)
+        let removed = self.change("DELETE FROM delivery WHERE job = ?1", [id])? + self.change("DELETE FROM job WHERE id = ?1", [id])?;
+        // What was deleted still stands in the log, which begins anew.
+        if removed > 0 { self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(trouble) } else { Ok(()) }
+    }
+
+    /// Keeps news of a batch, unless other news of the job is still on its way: what comes later says it too. Whether it was kept.
+    pub(super) fn add_batch(&self, id: &str, job: &Job, url: &str, body: &str, now: UnixMillis) -> Result<bool, Trouble> {
+        let waits = "SELECT 1 FROM delivery WHERE job = ?1 AND state = 'waiting'";
+        if self.db.query_row(waits, [&job.id], |_| Ok(())).optional().map_err(trouble)?.is_some() {
+            return Ok(false);
+        }
+        self.add_delivery(id, job, url, body, now)?;
+        let sql =
+            "DELETE FROM delivery WHERE job = ?1 AND rowid NOT IN (SELECT rowid FROM delivery WHERE job = ?1 ORDER BY rowid DESC LIMIT ?2)";
+        self.change(sql, params![job.id, MAX_NEWS]).map(|_| true)
     }
 
     /// Keeps news, unless it is kept already.
@@ -241,6 +275,7 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         expires: UnixMillis(row.get(5)?),
         fault: row.get(6)?,
         hook: row.get::<_, Option<String>>(7)?.map(|url| Ok::<_, rusqlite::Error>(Hook { url, every: row.get(8)? })).transpose()?,
+        list: row.get(9)?,
     })
 }
 
@@ -261,7 +296,7 @@ mod tests {
         let wish = Wish { level: Level::Smtp, format: None, delimiter: None, header: None, column: None, encoding: None };
         let hook = Some(Hook { url: "https://hooks.example.com/".to_owned(), every: Some(7) });
         let (created, expires) = (UnixMillis(1_000), UnixMillis(5_000));
-        let job = Job { id: "a".into(), owner: "o".into(), state: State::Receiving, wish, created, expires, fault: None, hook };
+        let job = Job { id: "a".into(), owner: "o".into(), state: State::Receiving, wish, created, expires, fault: None, hook, list: None };
         ledger.add(&job, Some("once")).expect("kept");
         assert!(ledger.add(&Job { id: "b".into(), ..job.clone() }, Some("once")).is_err(), "the same key stands for one job");
         assert_eq!((ledger.find("a"), ledger.given("o", "once")), (Ok(Some(job.clone())), Ok(Some(job.clone()))));
@@ -281,8 +316,39 @@ mod tests {
         ledger.add_delivery("e", &other, "https://hooks.example.org/", "{}", UnixMillis(12)).expect("kept");
         let due = ledger.due(UnixMillis(12), 2).expect("read");
         assert_eq!(due.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["d", "e"], "each owner in turn");
+        let batch = |n: usize| ledger.add_batch(&format!("b{n}"), &other, "https://hooks.example.org/", "{}", UnixMillis(20));
+        assert_eq!(batch(0), Ok(false), "other news of the job is on its way");
+        ledger.settle("e", "delivered", 1, None).expect("kept");
+        for n in 0..2 * MAX_NEWS {
+            assert_eq!((batch(n), batch(n + 1)), (Ok(true), Ok(false)));
+            ledger.settle(&format!("b{n}"), if n % 2 == 0 { "delivered" } else { "dead" }, 1, None).expect("kept");
+        }
+        let kept = ledger.deliveries("c").expect("read");
+        assert_eq!((kept.len(), kept.last().map(|one| one.id.as_str())), (MAX_NEWS, Some("b99")), "the latest are kept");
+        assert_eq!(ledger.deliveries("a").map(|news| news.len()), Ok(6), "another job's are not touched");
         ledger.remove("a").expect("removed");
         assert_eq!((ledger.all(), ledger.deliveries("a")), (Ok(vec![other]), Ok(vec![])));
+        let _ = std::fs::remove_dir_all(folder);
+    }
+
+    #[test]
+    fn ok_a_ledger_of_before_there_were_digests() {
+        let folder = std::env::temp_dir().join(format!("rcpt-ledger-old-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("jobs.sqlite");
+        let db = Connection::open(&path).expect("a file");
+        let old = TABLES.replace(", list TEXT", "");
+        assert!(!old.contains("list TEXT"));
+        db.execute_batch(&old).expect("tables");
+        let wish = "{\"level\":\"dns\",\"format\":null,\"delimiter\":null,\"header\":null,\"column\":null,\"encoding\":null}";
+        let sql = "INSERT INTO job (id, owner, state, wish, created_ms, expires_ms) VALUES ('a', 'o', 'done', ?1, 1, 2)";
+        db.execute(sql, [wish]).expect("kept");
+        drop(db);
+        for _ in 0..2 {
+            let ledger = Ledger::open(&path).expect("the same file");
+            assert_eq!(ledger.all().expect("read")[0].list, None);
+            drop(ledger);
+        }
         let _ = std::fs::remove_dir_all(folder);
     }
 }

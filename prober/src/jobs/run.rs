@@ -96,7 +96,7 @@ impl Jobs {
         };
         tracing::info!(state = state.as_str(), "a job has ended");
         // First the news: should the process die between, the job ends once more, and the same news is kept once.
-        self.tell(job, state.as_str(), 0, state, Some(tally.standing()));
+        self.tell(job, state, tally.standing());
         let kept = self.ledger().turn(&job.id, State::Running, state, fault.as_deref());
         if let Err(fault) = kept {
             tracing::error!(fault, "the end of a job cannot be kept");
@@ -111,9 +111,8 @@ impl Jobs {
             sleep(LOOK).await;
             let standing = tally.standing();
             let batches = if standing.phase == Phase::Ask { standing.done / every.max(1) } else { 0 };
-            if batches > told {
+            if batches > told && self.tell_batch(job, batches, standing) {
                 told = batches;
-                self.tell(job, "batch", batches, State::Running, Some(standing));
             }
         }
     }
@@ -134,6 +133,7 @@ impl Jobs {
             wishes: Wishes { format: wish.format, delimiter: delimiter.transpose()?, header: wish.header, column: wish.column.clone() },
             state: place.join("progress"),
             output: Output::Kept,
+            form: None,
             level,
             patience: self.patience,
             wait: WAIT,

@@ -13,11 +13,12 @@ const FIRST: usize = 1000;
 pub(super) const MOST: usize = 10_000;
 
 /// What crowds play, by the domain that theirs are under.
-static KINDS: [(&str, Manner); 4] = [
+static KINDS: [(&str, Manner); 5] = [
     ("crowd-silent.example", Manner { greeting: Act::Silence, ..ORDINARY }),
     ("crowd-tarpit.example", Manner { ehlo: Some(Act::Drip), ..ORDINARY }),
     ("crowd-slow-banner.example", Manner { delays: Delays { greeting: Duration::from_secs(30), ..Delays::NONE }, ..ORDINARY }),
     (HOSTING, USERS),
+    ("crowd-slow-replies.example", Manner { delays: Delays { reply: Duration::from_millis(20), ..Delays::NONE }, ..USERS }),
 ];
 
 /// The kind whose hosts each take the mail of more domains than one, as those of hosting companies do.

@@ -108,9 +108,8 @@ impl Prober {
         }
     }
 
-    /// Keeps what `report`, found out earlier, tells about the neighbours of its mailbox.
-    pub async fn remember_neighbours(&self, mailbox: &Mailbox, report: &ProbeReport) {
-        let now = clock::now();
+    /// Keeps what `report`, found out earlier than `now`, tells about the neighbours of its mailbox, for as long as it would have been kept.
+    pub async fn remember_neighbours(&self, mailbox: &Mailbox, report: &ProbeReport, now: UnixMillis) {
         for attempt in &report.attempts {
             let Some(seen) = attempt.session().and_then(|facts| facts.about(Recipient::Decoy)) else { continue };
             let neighbour = Neighbour { at: report.decoy_at.unwrap_or(report.at), reply: seen.reply.clone() };
@@ -131,5 +130,52 @@ impl Prober {
             self.kept.put(Kind::Neighbour, &key, &neighbour, MEMORY, Reach::Shared, now).await;
         }
         neighbour
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::evidence::Attempt;
+
+    use super::*;
+    use crate::config::{Config, Given};
+
+    /// A report of then, with what a host said of a neighbour.
+    fn report(at: UnixMillis, decoy_at: Option<UnixMillis>, reply: &str) -> ProbeReport {
+        let reply = Reply::parse(reply).expect("a reply");
+        let observations = vec![Observation { stage: Stage::Rcpt, recipient: Some(Recipient::Decoy), reply }];
+        let session = SessionFacts { tls: false, certificate: None, observations, end: shared::evidence::SessionEnd::Quit };
+        let attempt = Attempt { host: HostName::new("mx.x.example"), ip: None, outcome: Outcome::Session(session) };
+        let (attempts, transcript) = (vec![attempt], Vec::new());
+        ProbeReport { at, elapsed_ms: 1, complete: true, attempts, decoy_at, greylist_delay_s: None, transcript }
+    }
+
+    async fn known(prober: &Prober, domain: &str, now: UnixMillis) -> Option<Knowledge> {
+        let found: Option<Neighbour> = prober.kept.get(Kind::Neighbour, &[domain, "mx.x.example"], now).await;
+        found.map(|found| found.accept_all())
+    }
+
+    #[tokio::test]
+    async fn ok_what_was_learnt_is_known_again_for_the_rest_of_its_day() {
+        let config = Config::from_given(Given::default(), true).expect("the lab's settings");
+        let prober = Prober::new(&config).expect("a prober");
+        let day_ms = 24 * 3_600_000;
+        let (asked, began) = (UnixMillis(1_000_000), UnixMillis(1_000_000 + day_ms / 2));
+        let mailbox = |domain: &str| Mailbox::parse(&format!("ada@{domain}")).expect("a mailbox");
+        for (domain, report, expected) in [
+            ("no.example", report(asked, None, "550 5.1.1 User unknown\r\n"), Some(Knowledge::No)),
+            ("all.example", report(asked, None, "250 2.1.5 Ok\r\n"), Some(Knowledge::Yes)),
+            // The neighbour was asked about before the mailbox.
+            ("older.example", report(began, Some(asked), "250 2.1.5 Ok\r\n"), Some(Knowledge::Yes)),
+            ("blocks.example", report(asked, None, "550 5.7.1 blocked\r\n"), None),
+        ] {
+            prober.remember_neighbours(&mailbox(domain), &report, began).await;
+            assert_eq!(known(&prober, domain, began).await, expected, "{domain}");
+            assert_eq!(known(&prober, domain, UnixMillis(asked.0 + day_ms - 1)).await, expected, "{domain}");
+            assert_eq!(known(&prober, domain, UnixMillis(asked.0 + day_ms)).await, None, "{domain}");
+        }
+        let late = report(asked, None, "250 2.1.5 Ok\r\n");
+        prober.remember_neighbours(&mailbox("late.example"), &late, UnixMillis(asked.0 + day_ms)).await;
+        assert_eq!(known(&prober, "late.example", UnixMillis(asked.0 + day_ms)).await, None, "its day was over");
     }
 }

@@ -30,7 +30,8 @@ pub(super) async fn read_json(request: Request, limit: usize) -> Result<Bytes, P
     }
 }
 
-fn declared_length(headers: &HeaderMap) -> Option<usize> {
+/// How many octets a body has, where that is said beforehand.
+pub(super) fn declared_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

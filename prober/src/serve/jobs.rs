@@ -1,5 +1,6 @@
 //! `/v1/jobs`: lists given, followed, and their answers fetched; by those alone whose key the prober knows, and each sees only what is its own.
 
+mod accept;
 mod events;
 mod pipe;
 mod show;
@@ -12,7 +13,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use shared::wire::{Problem, ProblemKind};
@@ -21,8 +22,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::body::text_of;
 use super::respond::RequestId;
 use super::{Service, respond};
-use crate::bulk::{self, Format};
-use crate::jobs::{Job, Jobs, Refusal};
+use crate::bulk;
+use crate::jobs::{Full, Job, Jobs, Refusal};
 pub(super) use events::events;
 
 /// The jobs of whoever asks.
@@ -101,16 +102,17 @@ pub(super) async fn forget(Found { desk, job, id }: Found) -> Response {
     }
 }
 
-/// `GET /v1/jobs/{id}/results`: the list with what is known by now behind each row.
-pub(super) async fn results(Found { desk, job, id }: Found) -> Response {
+/// `GET /v1/jobs/{id}/results`: the list with what is known by now behind each row, in its own form or in the one that is asked for.
+pub(super) async fn results(Found { desk, job, id }: Found, headers: HeaderMap, uri: Uri) -> Response {
     let prepare = || {
-        let order = desk.jobs.order(&job).map_err(|fault| ProblemKind::InvalidRequest.because(fault))?;
+        let mut order = desk.jobs.order(&job).map_err(|fault| ProblemKind::InvalidRequest.because(fault))?;
+        let wanted = accept::wanted(&uri, &headers)?;
+        order.form = wanted.map(|(form, _)| form);
         let form = bulk::form_of(&order).map_err(|fault| problem_of(Refusal::Failed(fault.to_string())))?;
-        Ok((order, form, desk.stream()?))
+        Ok((order, wanted.map_or(accept::media_type(form), |(_, media_type)| media_type), desk.stream()?))
     };
     match prepare() {
-        Ok((order, form, stream)) => {
-            let media_type = if form == Format::Jsonl { "application/jsonl" } else { "text/csv; charset=utf-8" };
+        Ok((order, media_type, stream)) => {
             let body = pipe::body(move |out| {
                 let _stream = stream;
                 bulk::results(&order, out).map(drop)
@@ -161,7 +163,13 @@ fn problem_of(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Absent => ProblemKind::NotFound.because("expected the id of one of your jobs"),
         Refusal::Unfit(state) => ProblemKind::Conflict.because(format!("the job is {}", state.as_str())),
-        Refusal::Other => ProblemKind::Conflict.because("expected the same wishes under this Idempotency-Key, found others"),
+        Refusal::Other => ProblemKind::IdempotencyKeyReused.because("expected the same wishes under this Idempotency-Key, found others"),
+        Refusal::Full(Full::Quota) => {
+            ProblemKind::QuotaExceeded.because("expected a list that fits beside this key's jobs (RCPT_JOBS_MAX_GIB)")
+        }
+        Refusal::Full(Full::Disk) => {
+            ProblemKind::StorageFull.because("expected more room on the prober's disk, found what is left to others")
+        }
         Refusal::Failed(trouble) => {
             tracing::error!(trouble, "a job could not be served");
             ProblemKind::Internal.because("what is kept of jobs could not be read or written")

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -28,7 +28,7 @@ pub(super) async fn with_request_id(mut request: Request, next: Next) -> Respons
     let id = offered.map_or_else(random::request_id, str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, path) = (request.method().clone(), known_path(request.uri().path()));
-    let mut response = next.run(request).await;
+    let mut response = named_methods(next.run(request).await, &id);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static(request_id::HEADER), value);
     }
@@ -86,9 +86,16 @@ pub(super) async fn not_found(Extension(id): Extension<RequestId>) -> Response {
     problem(&ProblemKind::NotFound.because(expected), &id)
 }
 
-/// 405 where the path is known; axum adds `Allow`.
-pub(super) async fn method_not_allowed(Extension(id): Extension<RequestId>) -> Response {
-    problem(&ProblemKind::MethodNotAllowed.because("expected the method that the Allow header names"), &id)
+/// 405 where the path is known. The router says in `Allow` which methods the path knows, and so does the problem.
+fn named_methods(response: Response, id: &str) -> Response {
+    let Some(allow) = response.headers().get(ALLOW).filter(|_| response.status() == StatusCode::METHOD_NOT_ALLOWED).cloned() else {
+        return response;
+    };
+    let methods: Vec<&str> = allow.to_str().unwrap_or_default().split(',').map(str::trim).collect();
+    let expected = format!("expected {}, found another method", methods.join(" or "));
+    let mut response = problem(&ProblemKind::MethodNotAllowed.because(expected), &RequestId(id.to_owned()));
+    response.headers_mut().insert(ALLOW, allow);
+    response
 }
 
 /// Adds a `Server-Timing` header.

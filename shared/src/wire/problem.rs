@@ -79,6 +79,12 @@ problems! {
     AccessUnavailable = 503, "access_unavailable", "Access cannot be decided at present";
     /// What is asked for cannot be done in the state that things are in.
     Conflict = 409, "conflict", "This does not fit the present state";
+    /// The caller's key for this request stands for another one.
+    IdempotencyKeyReused = 422, "idempotency_key_reused", "The Idempotency-Key stands for another job";
+    /// What a key's jobs may hold is used up.
+    QuotaExceeded = 507, "quota_exceeded", "This key's jobs hold as much as they may";
+    /// The disk is full, or nearly so.
+    StorageFull = 507, "storage_full", "There is no room for a list at present";
     /// The prober keeps no jobs.
     JobsDisabled = 503, "jobs_disabled", "This prober is not set up to keep jobs";
     /// The prober has no name and reverse-path of its own, or no secret to share with an edge.

@@ -34,6 +34,9 @@ pub struct VerifyRequest {
     pub max_age_s: Option<u32>,
     /// The caller's word for this one question ([`receipt::is_nonce`]), which asks for a receipt over it.
     pub nonce: Option<String>,
+    /// Asks for what is said to the mail server and by it, which is then asked anew. Only the edge of a lab tells it, of the lab's own domains.
+    #[serde(default)]
+    pub transcript: bool,
 }
 
 /// As far as possible.
@@ -89,9 +92,14 @@ pub fn check_media_type(content_type: Option<&str>) -> Result<(), Problem> {
     Err(ProblemKind::UnsupportedMediaType.because("expected content-type application/json, found another or none"))
 }
 
-/// Reads any JSON body, telling a text that is no JSON from one of another shape.
+/// Reads any JSON body, telling a text that is no JSON from one of another shape. An array is none, though serde would read it for an object.
 pub(super) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| fault(&error))
+    let request = serde_json::from_slice(body).map_err(|error| fault(&error))?;
+    if body.trim_ascii_start().starts_with(b"[") { Err(no_object()) } else { Ok(request) }
+}
+
+fn no_object() -> Problem {
+    ProblemKind::InvalidRequest.because("expected an object, found an array")
 }
 
 /// Not generic, since it would be there for each kind of body.
@@ -116,7 +124,13 @@ fn without_found(said: &str) -> Option<String> {
     }
     let fault = FAULTS.iter().find(|fault| said.starts_with(**fault))?;
     let (_, expected) = said.rsplit_once(", expected ")?;
-    Some(format!("{fault}, expected {expected}"))
+    // What our types are called tells nobody anything.
+    match expected.strip_prefix("struct ") {
+        Some(named) => {
+            Some(format!("{fault}, expected an object{}", named.find(" at ").and_then(|at| named.get(at..)).unwrap_or_default()))
+        }
+        None => Some(format!("{fault}, expected {expected}")),
+    }
 }
 
 #[cfg(test)]
@@ -134,7 +148,7 @@ mod tests {
         for (body, code, part) in [
             ("", "invalid_json", "EOF"),
             ("{", "invalid_json", "EOF"),
-            ("[]", "invalid_request", "VerifyRequest"),
+            ("[]", "invalid_request", "expected an object"),
             ("{}", "invalid_request", "missing field `email`"),
             (r#"{"email":1}"#, "invalid_request", "expected a string"),
             (r#"{"email":"a","level":"deep"}"#, "invalid_request", "expected one of"),
@@ -160,11 +174,13 @@ mod tests {
             (r#"{"email":"a","level":"ada@found.example"}"#, "unknown variant, expected one of `syntax`, `dns`, `smtp` at line 1"),
             (r#"{"email":"a","ada@found.example":1}"#, "unknown field, expected one of"),
             (r#"{"email":"a","ada@found.example`, expected ada@found.example":1}"#, "unknown field, expected one of `email`"),
-            (r#""ada@found.example""#, "invalid type, expected struct VerifyRequest at line 1 column 19"),
+            (r#""ada@found.example""#, "invalid type, expected an object at line 1 column 19"),
+            (r#"["ada@found.example"]"#, "invalid length, expected an object at line 1 column 21"),
+            (r#"["ada@found.example","smtp",null,null,null]"#, "expected an object, "),
             (r#"{"email":"a" ada@found.example}"#, "expected `,` or `}` at line 1 column 14"),
         ] {
             let detail = VerifyRequest::from_json(body.as_bytes()).expect_err(body).detail;
-            assert!(detail.contains(part) && !detail.contains("found"), "{body}: {detail}");
+            assert!(detail.contains(part) && !detail.contains("found.") && !detail.contains("Request"), "{body}: {detail}");
         }
         let detail = check_media_type(Some("ada@found.example")).expect_err("no JSON").detail;
         assert_eq!(detail, "expected content-type application/json, found another or none");

@@ -57,6 +57,9 @@ pub struct VerifyResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[expect(clippy::option_option, reason = "absent and null are two answers")]
     receipt: Option<Option<String>>,
+    /// What was said to the mail server (`C:`) and by it (`S:`), addresses masked; absent outside a lab, and where it was not asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transcript: Vec<String>,
 }
 
 /// How long each step took, in milliseconds; `None` for steps that were not taken.
@@ -175,7 +178,14 @@ impl VerifyResponse {
             timing_ms,
             request_id: request_id.to_string(),
             receipt: None,
+            transcript: Vec::new(),
         }
+    }
+
+    /// The same with what was said to the mail server and by it.
+    #[must_use]
+    pub fn with_transcript(self, transcript: Vec<String>) -> Self {
+        Self { transcript, ..self }
     }
 
     /// The same with the receipt that was asked for; `None` where there is no key to sign it with.

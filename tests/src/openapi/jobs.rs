@@ -9,7 +9,7 @@ use super::id_parameter;
 use super::schemas::Schemas;
 
 /// Whoever asks about jobs may be told so.
-pub(super) const PROBLEMS: [ProblemKind; 8] = [
+pub(super) const PROBLEMS: [ProblemKind; 11] = [
     ProblemKind::KeyMissing,
     ProblemKind::KeyUnknown,
     ProblemKind::JobsDisabled,
@@ -17,6 +17,9 @@ pub(super) const PROBLEMS: [ProblemKind; 8] = [
     ProblemKind::Conflict,
     ProblemKind::InvalidRequest,
     ProblemKind::BodyTooLarge,
+    ProblemKind::IdempotencyKeyReused,
+    ProblemKind::QuotaExceeded,
+    ProblemKind::StorageFull,
     ProblemKind::Internal,
 ];
 
@@ -38,7 +41,16 @@ pub(super) fn paths(schemas: &mut Schemas) -> Map<String, Value> {
         "The list, and what is known by now behind each row.",
         json!({ "schema": { "type": "string" } }),
     )
-    .or("application/jsonl", &json!({ "type": "string" }));
+    .or("application/jsonl", &json!({ "type": "string" }))
+    .or("application/x-ndjson", &json!({ "type": "string" }))
+    .or("application/ndjson", &json!({ "type": "string" }))
+    .or("application/json-lines", &json!({ "type": "string" }));
+    let mut results = of_one("results", "The answers, while it runs too.", results, &[ProblemKind::InvalidRequest]);
+    if let Some(parameters) = results["parameters"].as_array_mut() {
+        let form = json!({ "type": "string", "enum": ["csv", "jsonl"] });
+        let text = "In which form; else as Accept says, else as the list came.";
+        parameters.push(json!({ "name": "format", "in": "query", "schema": form, "description": text }));
+    }
     let mut one = json!({ "get": of_one("show", "How far a job is.", shown("The job."), &[]) });
     one["delete"] = of_one("forget", "Removes a job and all that it holds.", shown("The job."), &[]);
     one["delete"]["responses"]["204"] =
@@ -48,10 +60,7 @@ pub(super) fn paths(schemas: &mut Schemas) -> Map<String, Value> {
         ("/v1/jobs".to_owned(), json!({ "get": list(), "post": give(schemas) })),
         ("/v1/jobs/{id}".to_owned(), one),
         ("/v1/jobs/{id}/events".to_owned(), json!({ "get": of_one("events", "Follows a job.", events, &[]) })),
-        (
-            "/v1/jobs/{id}/results".to_owned(),
-            json!({ "get": of_one("results", "The answers, while it runs too.", results, &[ProblemKind::InvalidRequest]) }),
-        ),
+        ("/v1/jobs/{id}/results".to_owned(), json!({ "get": results })),
         change("pause", "Has a job wait."),
         change("resume", "Has a job go on."),
         change("cancel", "Ends a job; what was answered is kept."),
@@ -89,12 +98,17 @@ fn give(schemas: &mut Schemas) -> Value {
         in_header(
             "idempotency-key",
             json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
-            "The same job, given twice, is one."
+            "The same job, given twice, is one. The list is compared, too."
         ),
         in_header("rcpt-webhook", json!({ "type": "string", "format": "uri" }), "Where news of the job goes."),
-        in_header("rcpt-webhook-every", json!({ "type": "integer", "minimum": 1 }), "After how many answers there is news, too."),
+        in_header(
+            "rcpt-webhook-every",
+            json!({ "type": "integer", "minimum": 1 }),
+            "After how many answers there is news, too; while some is on its way, later."
+        ),
     ]);
-    let problems = [&OF_ALL[..], &[ProblemKind::Conflict, ProblemKind::InvalidRequest, ProblemKind::BodyTooLarge]].concat();
+    let of_lists = [ProblemKind::Conflict, ProblemKind::IdempotencyKeyReused, ProblemKind::InvalidRequest, ProblemKind::BodyTooLarge];
+    let problems = [&OF_ALL[..], &of_lists, &[ProblemKind::QuotaExceeded, ProblemKind::StorageFull]].concat();
     let mut answers = responses(shown("It was given before."), &problems);
     let new = shown("It is under way.").at("location", &json!({ "description": "Where the job is.", "schema": { "type": "string" } }));
     answers["201"] = responses(new, &[])["200"].clone();
@@ -135,7 +149,7 @@ pub(super) fn schema() -> Value {
     };
     let or_null = |schema: Value| json!({ "anyOf": [schema, { "type": "null" }] });
     let progress = object(json!({
-        "doing": { "type": "string", "enum": ["reading", "looking up", "asking", "writing"] },
+        "doing": { "type": "string", "enum": ["reading", "looking up", "asking", "counting"] },
         "unit": { "type": "string", "enum": ["rows", "domains", "mailboxes"] }, "done": number, "all": maybe("integer"), "put_off": number
     }));
     let counts = object(json!({ "deliverable": number, "risky": number, "undeliverable": number, "unknown": number }));
@@ -148,7 +162,7 @@ pub(super) fn schema() -> Value {
     );
     let mut job = object(json!({
         "id": text, "state": state(), "level": { "$ref": "#/components/schemas/Level" }, "created_at": text, "expires_at": text,
-        "progress": or_null(progress), "counts": or_null(counts), "operators": { "type": "array", "items": operator },
+        "progress": or_null(progress), "counts": or_null(counts), "without_verdict": maybe("integer"), "operators": { "type": "array", "items": operator },
         "fault": maybe("string"), "webhook": or_null(webhook), "eta_s": maybe("integer")
     }));
     job["description"] = json!("A job: how far it is, and how far each operator's mailboxes are.");

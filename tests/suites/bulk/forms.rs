@@ -170,3 +170,79 @@ fn err_an_output_that_would_take_the_place_of_something_else() {
     assert_eq!(names(&folder), before);
     assert_eq!(fs::read_to_string(at("new.part")).expect("read"), "email\na@x.example\n");
 }
+
+#[test]
+fn ok_an_output_that_is_there_is_replaced_by_the_word_alone() {
+    let folder = Scratch::new("bulk").expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("list"), "a@x.example\n").expect("written");
+    fs::write(at("out"), "an evening's work\n").expect("written");
+    let write = |arguments: &[&str]| run(bulk(&folder, &[&["list", "--level", "syntax", "-o"], arguments].concat()), b"");
+    let refused = write(&["out"]);
+    assert!(
+        refused.status.code() == Some(2) && err(&refused).contains("out is there already") && err(&refused).contains("--force"),
+        "{}",
+        err(&refused)
+    );
+    let done = write(&["out", "--resume"]);
+    assert!(done.status.code() == Some(0) && err(&done).contains("nothing to do"), "{}", err(&done));
+    assert_eq!(fs::read_to_string(at("out")).expect("read"), "an evening's work\n");
+    assert_eq!(write(&["out", "--force"]).status.code(), Some(0));
+    assert!(fs::read_to_string(at("out")).expect("read").starts_with("a@x.example,unknown,"));
+    fs::write(at("empty"), "").expect("written");
+    assert_eq!(write(&["empty"]).status.code(), Some(0), "an empty file is nothing that could be lost");
+    assert_eq!(names(&folder), ["empty", "list", "out"]);
+}
+
+#[test]
+fn ok_an_output_that_is_a_link_is_written_where_it_leads() {
+    use std::os::unix::fs::symlink;
+    let folder = Scratch::new("bulk").expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("list"), "a@x.example\n").expect("written");
+    fs::create_dir(at("far")).expect("a folder");
+    symlink("far/answers", at("middle")).expect("a link");
+    symlink("middle", at("out")).expect("a link");
+    let write = |arguments: &[&str]| run(bulk(&folder, &[&["list", "--level", "syntax", "-o"], arguments].concat()), b"");
+    assert_eq!(write(&["out"]).status.code(), Some(0), "what it leads to need not be there");
+    let written = || fs::read_to_string(at("far/answers")).expect("read");
+    assert!(written().starts_with("a@x.example,unknown,"));
+    let refused = write(&["out"]);
+    assert!(refused.status.code() == Some(2) && err(&refused).contains("far/answers is there already"), "{}", err(&refused));
+    fs::write(at("far/answers"), "old\n").expect("written");
+    assert_eq!(write(&["out", "--force"]).status.code(), Some(0));
+    assert!(written().starts_with("a@x.example,unknown,"));
+    for link in ["out", "middle"] {
+        assert!(fs::symlink_metadata(at(link)).is_ok_and(|about| about.is_symlink()), "{link} is a link still");
+    }
+    assert_eq!(
+        (names(&folder), fs::read_dir(at("far")).expect("a folder").count()),
+        (vec!["far".into(), "list".into(), "middle".into(), "out".into()], 1)
+    );
+    symlink("b", at("a")).expect("a link");
+    symlink("a", at("b")).expect("a link");
+    let circle = write(&["a"]);
+    assert!(circle.status.code() == Some(2) && err(&circle).contains("circle"), "{}", err(&circle));
+    symlink("list", at("to-list")).expect("a link");
+    let own = write(&["to-list", "--force"]);
+    assert!(own.status.code() == Some(2) && err(&own).contains("another file than the list"), "{}", err(&own));
+}
+
+#[test]
+fn ok_another_format_than_the_list_s() {
+    let folder = Scratch::new("bulk").expect("a folder");
+    let written = |list: &[u8], format: &str| {
+        let (out, output) = verify(&folder, list, &["--level", "syntax", "--output-format", format], None);
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        out
+    };
+    let long = "\u{20ac}".repeat(3 * 1024 * 1024);
+    let out = written(format!("\u{feff}id,email\n1,nobody\n22,{long}\n\n3,a@x.example").as_bytes(), "jsonl");
+    let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(rows.len() == 3 && out.ends_with("}\n"), "{} rows", rows.len());
+    assert_eq!((rows[0]["id"].as_str(), rows[0]["rcpt"]["reason"].as_str()), (Some("1"), Some("syntax_invalid")));
+    assert!(rows[1]["line"].as_str().is_some_and(|line| line == format!("22,{long}")), "a row that is too long is a line, whole");
+    assert_eq!((rows[2]["email"].as_str(), rows[2]["rcpt"]["reason"].as_str()), (Some("a@x.example"), Some("not_probed")));
+    let out = written(b"{\"email\":\"a@x.example\"}\n", "csv");
+    assert!(out.starts_with("email,rcpt_status,") && out.contains("\na@x.example,unknown,not_probed,"), "{out}");
+}

@@ -1,6 +1,6 @@
 //! Whose jobs they are.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use serde_json::json;
@@ -43,15 +43,22 @@ fn err_without_a_key_and_with_a_wrong_one() {
 #[test]
 fn ok_the_same_job_given_twice_is_one() {
     let office = Office::open();
-    let give = |key: &str, query: &str| {
-        office.ask(key, "POST", &format!("/v1/jobs{query}"), &[("idempotency-key", "june")], b"ada@accepts.example\n")
-    };
+    let give_list =
+        |key: &str, query: &str, list: &[u8]| office.ask(key, "POST", &format!("/v1/jobs{query}"), &[("idempotency-key", "june")], list);
+    let give = |key: &str, query: &str| give_list(key, query, b"ada@accepts.example\n");
     let (first, second) = (give("alice-key", "?level=syntax"), give("alice-key", "?level=syntax"));
     assert_eq!((first.status, second.status), (201, 200), "{}", second.body);
     assert_eq!(first.json()["id"], second.json()["id"]);
     assert_eq!(first.json()["id"].as_str().map(str::len), Some(32));
-    let other = give("alice-key", "?level=dns");
-    assert_eq!((other.status, other.json()["code"].as_str()), (409, Some("conflict")));
+    for other in [
+        give("alice-key", "?level=dns"),
+        give_list("alice-key", "?level=syntax", b"bob@accepts.example\n"),
+        give_list("alice-key", "?level=syntax", b"ada@accepts.example"),
+        give_list("alice-key", "?level=syntax", b""),
+    ] {
+        assert_eq!((other.status, other.json()["code"].as_str()), (422, Some("idempotency_key_reused")), "{}", other.body);
+    }
+    assert_eq!(give("alice-key", "?level=syntax").json()["id"], first.json()["id"], "none of these took its place");
     assert_eq!(give("bob-key", "?level=dns").status, 201, "another's keys are another's");
 }
 
@@ -66,6 +73,9 @@ fn err_lists_that_cannot_be_meant() {
         ("?encoding=klingon", "ada@accepts.example", "expected an encoding"),
         ("", "id,name\n1,Ada\n", "no column of addresses"),
         ("?column=mail", "id,email\n1,ada@accepts.example\n", "--column"),
+        ("", "", "expected a list with at least one row, found none"),
+        ("?level=dns", "\n\r\n\n", "expected a list with at least one row, found none"),
+        ("", "email\n", "expected a list with at least one row, found none"),
     ] {
         let answer = office.ask("alice-key", "POST", &format!("/v1/jobs{query}"), &[], list.as_bytes());
         assert_eq!(answer.status, 422, "{query}: {}", answer.body);
@@ -73,6 +83,36 @@ fn err_lists_that_cannot_be_meant() {
     }
     assert_eq!(office.look("/v1/jobs"), json!({ "jobs": [] }));
     assert!(!office.holds("accepts.example"), "what was refused is not kept");
+}
+
+#[test]
+fn err_more_than_a_key_may_hold() {
+    // A hundredth of a MiB, or 10,485 octets.
+    let office = Office::open_with(&[("RCPT_JOBS_MAX_GIB", "0.000009765625")]);
+    let list = "ada@accepts.example\n".repeat(600);
+    let refused = |list: &str| {
+        let answer = office.ask("alice-key", "POST", "/v1/jobs?level=syntax", &[], list.as_bytes());
+        (answer.status, answer.json()["code"].as_str().map(str::to_owned))
+    };
+    assert_eq!(refused(&list), (507, Some("quota_exceeded".to_owned())));
+    assert!(!office.holds("ada@accepts.example"), "nothing of it is kept");
+    // One that does not say how long it is, is told so when it is too long.
+    let place = office.url.strip_prefix("http://").expect("a place");
+    let mut stream = TcpStream::connect(place).expect("a connection");
+    let head =
+        "POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer alice-key\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+    let chunk = format!("{:x}\r\n{list}\r\n0\r\n\r\n", list.len());
+    stream.write_all(format!("{head}{chunk}").as_bytes()).expect("written");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 507") && answer.contains("quota_exceeded"), "{answer}");
+    let path = office.give("?level=syntax", "ada@accepts.example\n");
+    office.wait_for(&path, "done");
+    // What was found out counts, too; another's key has room of its own.
+    assert_eq!(refused("ada@accepts.example\n"), (507, Some("quota_exceeded".to_owned())));
+    assert_eq!(office.ask("bob-key", "POST", "/v1/jobs?level=syntax", &[], b"ada@accepts.example\n").status, 201);
+    assert_eq!(office.ask("alice-key", "DELETE", &path, &[], b"").status, 204);
+    assert_eq!(office.ask("alice-key", "POST", "/v1/jobs?level=syntax", &[], b"ada@accepts.example\n").status, 201, "there is room again");
 }
 
 #[test]
@@ -95,7 +135,10 @@ fn err_too_many_lists_at_once_are_one_keys_own_trouble() {
         stream
     };
     let uploads: Vec<TcpStream> = (0..16).map(begin).collect();
-    eventually(|| (office.results(&path).status == 503).then_some(())).expect("no place is left");
+    // By the list of jobs, which takes no place itself.
+    let coming = || office.look("/v1/jobs")["jobs"].as_array().map(|jobs| jobs.iter().filter(|job| job["state"] == "receiving").count());
+    eventually(|| (coming() == Some(16)).then_some(())).expect("all are on their way");
+    assert_eq!(office.results(&path).status, 503, "no place is left");
     let refused = office.ask("alice-key", "POST", "/v1/jobs?level=syntax", &[], b"ada@accepts.example\n");
     assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("overloaded")), "{}", refused.body);
     assert_eq!(office.ask("bob-key", "POST", "/v1/jobs?level=syntax", &[], b"ada@accepts.example\n").status, 201);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use stack::place::eventually;
 
 use super::Office;
@@ -13,8 +13,9 @@ fn ok_a_list_comes_back_with_its_verdicts() {
     let list = "id,email\n1,ada@accepts.example\n2,ghost@accepts.example\n3,nobody\n4\n";
     let path = office.give("?column=email", list);
     let job = office.wait_for(&path, "done");
-    assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(1), Some(1)), "{job}");
-    assert_eq!((job["progress"]["done"].as_u64(), job["operators"][0]["done"].as_u64()), (Some(2), Some(2)), "{job}");
+    assert_eq!(job["counts"], json!({ "deliverable": 1, "risky": 0, "undeliverable": 2, "unknown": 0 }), "of rows: {job}");
+    assert_eq!((job["progress"]["done"].as_u64(), job["without_verdict"].as_u64()), (Some(4), Some(1)), "{job}");
+    assert_eq!((job["progress"]["unit"].as_str(), job["operators"][0]["done"].as_u64()), (Some("rows"), Some(2)), "{job}");
     let results = office.results(&path);
     assert_eq!((results.status, results.header("content-type")), (200, Some("text/csv; charset=utf-8")));
     let rows: Vec<&str> = results.body.lines().collect();
@@ -27,6 +28,83 @@ fn ok_a_list_comes_back_with_its_verdicts() {
     let results = office.results(&path);
     let row: Value = serde_json::from_str(&results.body).expect("JSON");
     assert_eq!((results.header("content-type"), row["rcpt"]["reason"].as_str()), (Some("application/jsonl"), Some("mailbox_accepted")));
+}
+
+/// At no level may the counts say something else than the results.
+#[test]
+fn ok_counts_are_of_the_rows_at_every_level() {
+    let office = Office::open();
+    let list = "email\nada@accepts.example\nada@accepts.example\nghost@accepts.example\nada@null-mx.example\nnobody\n\"broken\n";
+    for level in ["syntax", "dns", "smtp"] {
+        let path = office.give(&format!("?level={level}"), list);
+        let job = office.wait_for(&path, "done");
+        let results = office.results(&path).body;
+        for status in ["deliverable", "risky", "undeliverable", "unknown"] {
+            let rows = results.lines().filter(|row| row.split(',').nth(1) == Some(status)).count();
+            assert_eq!(job["counts"][status].as_u64(), u64::try_from(rows).ok(), "{level} {status}: {job}\n{results}");
+        }
+        assert_eq!((job["without_verdict"].as_u64(), job["progress"]["all"].as_u64()), (Some(1), Some(6)), "{level}: {job}");
+    }
+    let office = { office }.returned();
+    let jobs = office.look("/v1/jobs")["jobs"].as_array().cloned().unwrap_or_default();
+    let counts = |job: &Value| office.look(&format!("/v1/jobs/{}", job["id"].as_str().expect("an id")))["counts"].clone();
+    assert!(jobs.len() == 3 && jobs.iter().all(|job| counts(job)["undeliverable"].as_u64() >= Some(1)), "they outlive the process");
+}
+
+#[test]
+fn ok_results_in_the_form_that_is_asked_for() {
+    let office = Office::open();
+    let fetch = |path: &str, query: &str, accept: &str| {
+        let answer = office.ask("alice-key", "GET", &format!("{path}/results{query}"), &[("accept", accept)], b"");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        (answer.header("content-type").expect("a type").to_owned(), answer.body)
+    };
+    let objects = |text: &str| text.lines().map(|line| serde_json::from_str(line).expect(line)).collect::<Vec<Value>>();
+    // CSV as objects: each column by its name, whatever those are; what is no row is a line.
+    let list = "id,E-Mail,id,,rcpt\r\n1,ada@accepts.example,2,\"a \"\"b\"\"\",x\r\n\r\n2,ghost@accepts.example,3,,\r\n\"broken\r\n4,x\r\n";
+    let csv = office.give("?level=dns", list);
+    office.wait_for(&csv, "done");
+    let (media_type, body) = fetch(&csv, "?format=jsonl", "text/csv");
+    let rows = objects(&body);
+    assert_eq!((media_type.as_str(), rows.len()), ("application/jsonl", 4), "{body}");
+    assert!(
+        body.starts_with(
+            r#"{"id":"1","E-Mail":"ada@accepts.example","id_2":"2","column_4":"a \"b\"","rcpt_2":"x","rcpt":{"status":"unknown""#
+        ),
+        "{body}"
+    );
+    assert_eq!((rows[2]["line"].as_str(), rows[2]["rcpt"]["error"].is_string()), (Some("\"broken"), true), "{body}");
+    assert_eq!((&rows[3]["E-Mail"], rows[3]["rcpt"]["error"].as_str()), (&json!("x"), Some("expected 5 fields, found 2 fields")));
+    assert_eq!(fetch(&csv, "", "application/x-ndjson"), ("application/x-ndjson".to_owned(), body));
+    let own = fetch(&csv, "", "*/*");
+    assert!(own.0.starts_with("text/csv") && own.1.starts_with(&list[..18]), "{}", own.1);
+    assert_eq!((fetch(&csv, "?format=csv", "application/jsonl"), fetch(&csv, "", "text/html")), (own.clone(), own));
+    // Without header, and plain lines.
+    for (list, member, query) in
+        [("1;ada@accepts.example\n", "column_1", "?header=false"), ("ada@accepts.example\n", "email", "?format=lines")]
+    {
+        let path = office.give(query, list);
+        office.wait_for(&path, "done");
+        let rows = objects(&fetch(&path, "?format=jsonl", "*/*").1);
+        assert_eq!(
+            (rows[0]["email"].as_str(), rows[0]["rcpt"]["reason"].as_str()),
+            (Some("ada@accepts.example"), Some("mailbox_accepted"))
+        );
+        assert!(rows[0][member].is_string(), "{rows:?}");
+    }
+    // Objects as CSV.
+    let path = office.give("?level=syntax", "{\"email\":\"\\\"a,b\\\"@x.example\",\"n\":1}\n\n[]\n{\"email\":\"nobody\"}");
+    office.wait_for(&path, "done");
+    let (media_type, body) = fetch(&path, "", "text/csv");
+    let rows: Vec<&str> = body.lines().collect();
+    assert!(media_type.starts_with("text/csv") && rows[0].starts_with("email,rcpt_status,rcpt_reason,") && rows.len() == 4, "{body}");
+    assert!(rows[1].starts_with("\"\"\"a,b\"\"@x.example\",unknown,not_probed,"), "{body}");
+    assert!(rows[2].starts_with(",,") && rows[2].contains("expected a JSON object"), "{body}");
+    assert!(rows[3].starts_with("nobody,undeliverable,syntax_invalid,"), "{body}");
+    let columns = |row: &str| row.split(',').count();
+    assert_eq!((columns(rows[3]), columns(rows[0])), (16, 16));
+    let refused = office.ask("alice-key", "GET", &format!("{path}/results?format=xml"), &[], b"");
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (422, Some("invalid_request")));
 }
 
 #[test]
@@ -65,24 +143,6 @@ fn ok_a_job_survives_its_process() {
     let commands = || office.lab.lab().guest_book().into_iter().flat_map(|visit| visit.commands).filter(|line| line.starts_with("RCPT"));
     eventually(|| (commands().count() >= 2_000).then_some(())).expect("visits that ended");
     assert!(commands().count() <= 2_000 + 4 + 64, "{} recipients were asked", commands().count());
-}
-
-#[test]
-fn ok_a_deleted_job_leaves_no_address() {
-    let office = Office::open();
-    let list = (1..=50).map(|n| format!("user{n}@host1.crowd-accepts.example")).collect::<Vec<_>>().join("\n");
-    let path = office.give("", &list);
-    office.wait_for(&path, "done");
-    assert!(office.holds("user7@host1"), "it is there as long as the job is");
-    assert_eq!(office.ask("alice-key", "DELETE", &path, &[], b"").status, 204);
-    assert_eq!(office.ask("alice-key", "GET", &path, &[], b"").status, 404);
-    assert!(!office.holds("user7@") && !office.holds("crowd-accepts"), "nothing is left");
-    // Nor of a job that was under way.
-    let path = office.give("", "ada@silent.example\nada@accepts.example\n");
-    assert_eq!(office.ask("alice-key", "DELETE", &path, &[], b"").status, 204);
-    assert!(!office.holds("silent.example"));
-    let log = office.prober.output();
-    assert!(!log.contains("user7") && !log.contains("ada@"), "nor in the log");
 }
 
 #[test]

@@ -150,6 +150,21 @@ fn ok_news_by_batches() {
 }
 
 #[test]
+fn ok_news_that_nobody_takes_does_not_pile_up() {
+    let office = office();
+    let receiver = Receiver::start(|_| Play::Answer("500 Internal Server Error"));
+    let list = (1..=60).map(|n| format!("user{n}@slow-replies.example")).collect::<Vec<_>>().join("\n");
+    let path = give(&office, &receiver.url(), Some("1"), &list);
+    let news = || office.look(&path)["webhook"]["deliveries"].as_array().cloned().unwrap_or_default();
+    eventually(|| (receiver.seen().len() >= 3).then_some(())).expect("tries");
+    let batches = news();
+    assert_eq!((batches.len(), batches[0]["state"].as_str()), (1, Some("waiting")), "{batches:?}");
+    office.wait_for(&path, "done");
+    let at_end = news();
+    assert!(at_end.len() == 2 && at_end[1]["id"].as_str().is_some_and(|id| id.ends_with("-done-0")), "{at_end:?}");
+}
+
+#[test]
 fn err_redirects_are_not_followed() {
     let office = office();
     let inner = Receiver::start(|_| Play::Answer("200 OK"));

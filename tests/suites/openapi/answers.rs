@@ -189,9 +189,13 @@ fn ok_every_answer_about_jobs() {
     };
     let once = [("idempotency-key", "one")];
     let given = ask("POST", "/v1/jobs?level=dns&format=csv", "/v1/jobs", &once, "email\nada@accepts.example\n");
-    let again = ask("POST", "/v1/jobs?level=dns&format=csv", "/v1/jobs", &once, "");
-    let other = ask("POST", "/v1/jobs?level=syntax", "/v1/jobs", &once, "");
-    assert_eq!((given.status, again.status, other.status), (201, 200, 409));
+    let again = ask("POST", "/v1/jobs?level=dns&format=csv", "/v1/jobs", &once, "email\nada@accepts.example\n");
+    assert_eq!((given.status, again.status), (201, 200));
+    for (query, list) in [("?level=dns&format=csv", "email\nghost@accepts.example\n"), ("?level=syntax", "email\nada@accepts.example\n")] {
+        let other = ask("POST", &format!("/v1/jobs{query}"), "/v1/jobs", &once, list);
+        assert_eq!((other.status, other.json()["code"].as_str()), (422, Some("idempotency_key_reused")));
+    }
+    assert_eq!(ask("POST", "/v1/jobs?level=dns", "/v1/jobs", &[], "").status, 422, "an empty list");
     assert_eq!(ask("POST", "/v1/jobs?levle=dns", "/v1/jobs", &[], "").status, 422);
     assert_eq!(ask("GET", "/v1/jobs", "/v1/jobs", &[], "").status, 200);
     let at = |job: &http::Answer, rest: &str| format!("/v1/jobs/{}{rest}", job.json()["id"].as_str().expect("an id"));
@@ -199,7 +203,13 @@ fn ok_every_answer_about_jobs() {
     assert!(events.body.contains("event: end"), "{}", events.body);
     let done = ask("GET", &at(&given, ""), "/v1/jobs/{id}", &[], "");
     assert_eq!(done.json()["state"], "done", "{}", done.body);
+    // The domain takes mail, and at this level nobody asks there.
+    let counts = json!({ "deliverable": 0, "risky": 0, "undeliverable": 0, "unknown": 1 });
+    assert_eq!((&done.json()["counts"], &done.json()["without_verdict"]), (&counts, &json!(0)), "{}", done.body);
     ask("GET", &at(&given, "/results"), "/v1/jobs/{id}/results", &[], "");
+    for (query, accept) in [("?format=jsonl", "*/*"), ("", "application/x-ndjson"), ("?format=xml", "*/*")] {
+        ask("GET", &at(&given, &format!("/results{query}")), "/v1/jobs/{id}/results", &[("accept", accept)], "");
+    }
     assert_eq!(ask("POST", &at(&given, "/pause"), "/v1/jobs/{id}/pause", &[], "").status, 409);
 
     let news = [("rcpt-webhook", "http://127.0.0.1:9/news")];

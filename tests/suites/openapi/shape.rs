@@ -62,7 +62,7 @@ impl Document {
             };
             assert!(self.resolved(header)["schema"].is_object() && (!needed || answer.header(name).is_some()), "{method} {path}: {name}");
         }
-        if media_type.ends_with("json") {
+        if media_type.ends_with("/json") || media_type.ends_with("+json") {
             self.hold_value(&content["schema"], &answer.json());
         }
     }

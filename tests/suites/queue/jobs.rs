@@ -6,6 +6,8 @@ use std::time::Duration;
 use stack::child::Kept;
 use stack::http;
 use stack::place::eventually;
+use stack::rabbit::Rabbit;
+use stack::redis::Redis;
 
 use super::office::Office;
 use super::rabbit;
@@ -51,11 +53,8 @@ fn uninterrupted() -> usize {
     eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended")
 }
 
-#[test]
-fn ok_workers_die_and_the_broker_restarts_and_each_address_is_answered_once() {
-    let Some(mut rabbit) = rabbit::start() else { return };
-    let plainly = uninterrupted();
-    let office = Office::open(&rabbit.url(), HOSTS);
+/// Kills a worker after the other, and has the broker restart in the middle; how many recipients were asked, and how many workers were killed.
+fn disturbed(rabbit: &mut Rabbit, office: &Office) -> (usize, usize) {
     let mut workers: Vec<Kept> = (0..WORKERS).map(|_| office.worker()).collect();
     let path = office.give(&list());
     let mut kills = 0;
@@ -69,21 +68,34 @@ fn ok_workers_die_and_the_broker_restarts_and_each_address_is_answered_once() {
         assert_silent(&victim);
         kills += 1;
         if done == ADDRESSES / 2 {
-            rabbit.stop();
-            assert_eq!(http::get(&format!("{}/healthz", office.url)).expect("an answer").status, 200, "nobody waits for the broker");
-            let ready = || http::get(&format!("{}/readyz", office.url)).ok().filter(|answer| answer.json()["queue"] == "away");
-            assert_eq!(eventually(ready).expect("it says so").status, 200);
-            rabbit.restart().expect("it comes back");
+            restart(rabbit, office);
         }
         workers.push(office.worker());
     }
     let job = office.wait_for_end(&path);
     assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(5_400), Some(600)), "{job}");
-    assert_each_once(&office, &path);
+    assert_each_once(office, &path);
     assert!(kills >= 8, "it was too fast to be disturbed: {kills} kills");
     workers.iter_mut().for_each(Kept::stop);
     workers.iter().chain([&office.prober]).for_each(assert_silent);
     let asked = eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended");
+    (asked, kills)
+}
+
+fn restart(rabbit: &mut Rabbit, office: &Office) {
+    rabbit.stop();
+    assert_eq!(http::get(&format!("{}/healthz", office.url)).expect("an answer").status, 200, "nobody waits for the broker");
+    let away = || http::get(&format!("{}/readyz", office.url)).ok().filter(|answer| answer.json()["queue"] == "away");
+    assert_eq!(eventually(away).expect("it says so").status, 200);
+    rabbit.restart().expect("it comes back");
+}
+
+#[test]
+fn ok_workers_die_and_the_broker_restarts_and_each_address_is_answered_once() {
+    let Some(mut rabbit) = rabbit::start() else { return };
+    let plainly = uninterrupted();
+    let office = Office::open(&rabbit.url(), HOSTS);
+    let (asked, kills) = disturbed(&mut rabbit, &office);
     println!(
         "{ADDRESSES} addresses, {WORKERS} workers: {plainly} RCPT uninterrupted; {asked} with {kills} kills and a restart of the broker"
     );
@@ -91,6 +103,19 @@ fn ok_workers_die_and_the_broker_restarts_and_each_address_is_answered_once() {
     let left = rabbit.control(&["list_queues", "name", "messages", "--no-table-headers"]).expect("rabbitmqctl");
     let left = String::from_utf8_lossy(&left.stdout).into_owned();
     assert!(left.lines().count() == 3 && left.lines().all(|line| line.ends_with("\t0")), "no address stays in the broker: {left}");
+}
+
+#[test]
+fn ok_with_a_shared_cache_deaths_cost_less() {
+    let (Some(mut rabbit), Some(redis)) = (rabbit::start(), Redis::start().expect("a Redis")) else {
+        println!("left out: queue with a shared cache (redis-server or rabbitmq-server is not installed)");
+        return;
+    };
+    let settings = vec![("RCPT_QUEUE", rabbit.url()), ("RCPT_CACHE", redis.url())];
+    let office = Office::open_with(settings, HOSTS);
+    let (asked, kills) = disturbed(&mut rabbit, &office);
+    println!("{ADDRESSES} addresses, {WORKERS} workers, a shared cache: {asked} RCPT with {kills} kills and a restart of the broker");
+    assert!(asked < ADDRESSES * 3 / 2, "{asked} recipients were asked");
 }
 
 #[test]
@@ -122,8 +147,8 @@ fn ok_greylisted_ones_end_deliverable_and_the_others_did_not_wait() {
     let Some(rabbit) = rabbit::start() else { return };
     let office = Office::open(&rabbit.url(), 2);
     let _workers = [office.worker(), office.worker()];
-    let others: String = (1..=40).map(|n| format!("user{n}@host{}.crowd-accepts.example\n", 1 + n % 2)).collect();
-    let path = office.give(&format!("ada@greylists-briefly.example\nada@greylists.example\n{others}"));
+    let others = (1..=40).map(|n| format!("user{n}@host{}.crowd-accepts.example", 1 + n % 2)).collect::<Vec<_>>().join("\n");
+    let path = office.give(&format!("ada@greylists-briefly.example\nada@greylists.example\n{others}\n"));
     office.wait_until(&path, 40);
     // Everybody else is answered while at least the stricter one waits.
     let meanwhile = office.look(&path);
@@ -151,6 +176,15 @@ fn ok_a_worker_that_is_asked_to_stop_leaves_in_good_order() {
     let _second = office.worker();
     office.wait_for_end(&path);
     assert_each_once(&office, &path);
+}
+
+#[test]
+fn ok_a_prober_works_itself_unless_it_is_told_not_to() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let office = Office::open_with(vec![("RCPT_QUEUE", rabbit.url()), ("RCPT_WORK", "on".to_owned())], HOSTS);
+    let path = office.give("user1@host1.crowd-accepts.example\nghost2@host2.crowd-accepts.example\n");
+    let job = office.wait_for_end(&path);
+    assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(1), Some(1)), "{job}");
 }
 
 fn fails(variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {

@@ -18,27 +18,32 @@ pub(super) struct Office {
     pub(super) prober: Kept,
     pub(super) lab: RunningLab,
     folder: Scratch,
-    queue: String,
+    /// What prober and workers have in common.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Office {
     /// A prober that works on no tasks itself, in a lab with so many hosts of each kind.
     pub(super) fn open(queue: &str, hosts: usize) -> Self {
+        Self::open_with(vec![("RCPT_QUEUE", queue.to_owned())], hosts)
+    }
+
+    pub(super) fn open_with(settings: Vec<(&'static str, String)>, hosts: usize) -> Self {
         let (folder, lab) = (Scratch::new("office").expect("a folder"), RunningLab::with_crowd(Ports::default(), hosts).expect("a lab"));
-        let (prober, url) = start(&lab, &folder, queue);
-        Self { url, prober, lab, folder, queue: queue.to_owned() }
+        let (prober, url) = start(&lab, &folder, &settings);
+        Self { url, prober, lab, folder, settings }
     }
 
     /// The prober dies, and another one comes.
     pub(super) fn die_and_return(&mut self) {
         self.prober.kill();
-        (self.prober, self.url) = start(&self.lab, &self.folder, &self.queue);
+        (self.prober, self.url) = start(&self.lab, &self.folder, &self.settings);
     }
 
     /// A worker for this queue.
     pub(super) fn worker(&self) -> Kept {
         let mut command = rcpt().expect("rcpt");
-        command.args(["work", "--lab"]).envs(self.lab.settings()).env("RCPT_SECRET", LAB_SECRET).env("RCPT_QUEUE", &self.queue);
+        command.args(["work", "--lab"]).envs(self.lab.settings()).env("RCPT_SECRET", LAB_SECRET).envs(self.settings.iter().cloned());
         let mut worker = Kept::start(&command, false).expect("a worker");
         worker.wait_until(Duration::from_secs(20), |worker| worker.output().contains("working")).expect("it works");
         worker
@@ -115,8 +120,9 @@ impl Office {
     }
 }
 
-fn start(lab: &RunningLab, folder: &Scratch, queue: &str) -> (Kept, String) {
+fn start(lab: &RunningLab, folder: &Scratch, settings: &[(&'static str, String)]) -> (Kept, String) {
     let data = folder.path().to_string_lossy().into_owned();
-    let settings = [("RCPT_DATA", data.as_str()), ("RCPT_KEYS", KEYS), ("RCPT_QUEUE", queue), ("RCPT_WORK", "off")];
-    start_prober_with(lab, 0, &settings, false).expect("a prober")
+    let mut all = vec![("RCPT_DATA", data.as_str()), ("RCPT_KEYS", KEYS), ("RCPT_WORK", "off")];
+    all.extend(settings.iter().map(|(name, text)| (*name, text.as_str())));
+    start_prober_with(lab, 0, &all, false).expect("a prober")
 }

@@ -7,6 +7,7 @@ use shared::mailbox::Mailbox;
 
 use super::super::store::{Store, Waiting};
 use super::super::{Trouble, Work};
+use crate::clock;
 
 /// How many questions are put to hosts that have not answered yet: one that is dead must not hold more places than that.
 const FIRST: usize = 2;
@@ -88,7 +89,7 @@ impl Host {
 async fn recall(work: &Work, reports: Vec<(String, String)>) {
     for (address, report) in reports {
         if let (Ok(mailbox), Ok(report)) = (Mailbox::parse(&address), serde_json::from_str(&report)) {
-            work.prober.remember_neighbours(&mailbox, &report).await;
+            work.prober.remember_neighbours(&mailbox, &report, clock::now()).await;
         }
     }
 }

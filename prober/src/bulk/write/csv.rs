@@ -1,5 +1,6 @@
 //! Rows of CSV, octet for octet, with more columns behind them. What is short of fields is filled up, so that the columns stand below their names.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use shared::wire::VerdictRow;
@@ -9,15 +10,15 @@ use super::super::rows::{Row, cut_csv};
 use super::{Form, Tail};
 
 /// Rows of fields.
-pub(super) struct Records<'a> {
-    dialect: &'a Dialect,
+pub(super) struct Records {
+    dialect: Dialect,
     cells: Vec<u8>,
     /// A plain line becomes a field, which may need quotation marks; they are open while the line goes on.
     is_open: bool,
 }
 
-impl<'a> Records<'a> {
-    pub(super) fn new(dialect: &'a Dialect) -> Self {
+impl Records {
+    pub(super) fn new(dialect: Dialect) -> Self {
         Self { dialect, cells: Vec::new(), is_open: false }
     }
 
@@ -25,20 +26,31 @@ impl<'a> Records<'a> {
         self.dialect.format == Format::Lines
     }
 
-    fn cell(&mut self, text: &str) {
-        let delimiter = self.dialect.delimiter;
-        self.cells.push(delimiter);
-        if text.bytes().any(|octet| octet == delimiter || matches!(octet, b'"' | b'\n' | b'\r')) {
-            self.cells.push(b'"');
-            self.cells.extend_from_slice(text.replace('"', "\"\"").as_bytes());
-            self.cells.push(b'"');
-        } else {
-            self.cells.extend_from_slice(text.as_bytes());
+    /// The names of the columns that are added, each with this behind it.
+    pub(super) fn names(&mut self, out: &mut dyn Write, behind: &str) -> io::Result<()> {
+        self.cells.clear();
+        for name in VerdictRow::NAMES.iter().chain(&["error"]) {
+            self.cell(&format!("rcpt_{name}{behind}"));
         }
+        out.write_all(&self.cells)
+    }
+
+    fn cell(&mut self, text: &str) {
+        self.cells.push(self.dialect.delimiter);
+        self.cells.extend_from_slice(quoted(text, self.dialect.delimiter).as_bytes());
     }
 }
 
-impl Form for Records<'_> {
+/// A text as a field, in quotation marks where it needs them (RFC 4180 §2).
+pub(super) fn quoted(text: &str, delimiter: u8) -> Cow<'_, str> {
+    if text.bytes().any(|octet| octet == delimiter || matches!(octet, b'"' | b'\n' | b'\r')) {
+        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+impl Form for Records {
     fn header(&mut self, out: &mut dyn Write, row: &Row<'_>) -> io::Result<()> {
         out.write_all(row.raw)?;
         let (mut fields, raw) = (Vec::new(), row.raw);
@@ -47,19 +59,15 @@ impl Form for Records<'_> {
         // A list that was verified before has such columns already.
         let behind = std::iter::once(String::new()).chain((2..=fields.len() + 2).map(|n| format!("_{n}")));
         let behind = behind.into_iter().find(|behind| !taken(&format!("rcpt_status{behind}"))).unwrap_or_default();
-        self.cells.clear();
-        for name in VerdictRow::NAMES.iter().chain(&["error"]) {
-            self.cell(&format!("rcpt_{name}{behind}"));
-        }
-        out.write_all(&self.cells)
+        self.names(out, &behind)
     }
 
-    fn piece(&mut self, out: &mut dyn Write, raw: &[u8], goes_on: bool) -> io::Result<()> {
-        let delimiter = self.dialect.delimiter;
+    fn piece(&mut self, out: &mut dyn Write, row: &Row<'_>) -> io::Result<()> {
+        let (raw, delimiter) = (row.raw, self.dialect.delimiter);
         if !self.is_plain() {
             return out.write_all(raw);
         }
-        if !self.is_open && (goes_on || raw.iter().any(|octet| *octet == delimiter || *octet == b'"')) {
+        if !self.is_open && (row.goes_on || raw.iter().any(|octet| *octet == delimiter || *octet == b'"')) {
             out.write_all(b"\"")?;
             self.is_open = true;
         }

@@ -1,38 +1,31 @@
 //! A job in words.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use shared::domain::operator::Operator;
 use shared::verdict::Level;
-use tokio::task::spawn_blocking;
 
-use crate::bulk::{self, Counts, HostsStanding, Standing};
+use crate::bulk::{Counts, HostsStanding, Phase, Standing};
 use crate::jobs::{Delivery, Job, Jobs, State};
 use crate::pace::Allowance;
 
 /// A job, how far it is, and how far each operator's mailboxes are.
 pub(super) async fn json(jobs: &Arc<Jobs>, job: &Job) -> Value {
-    let state = jobs.progress_of(&job.id);
-    let (standing, hosts) = match jobs.standing(&job.id) {
-        Some(standing) => (Some(standing), by_hosts(state).await),
-        None => spawn_blocking(move || (bulk::standing(&state).ok(), bulk::progress_by_hosts(&state).unwrap_or_default()))
-            .await
-            .unwrap_or_default(),
-    };
-    let operators: Vec<Value> = hosts.iter().map(operator).collect();
-    let left = if job.state == State::Running { hosts.iter().map(left_s).max() } else { None };
+    let (standing, look) = jobs.look(job).await;
+    let operators: Vec<Value> = look.hosts.iter().map(operator).collect();
+    let left = if job.state == State::Running { look.hosts.iter().map(left_s).max() } else { None };
     let mut shown = json!({
         "id": job.id, "state": job.state, "level": job.wish.level,
         "created_at": job.created.to_rfc3339(), "expires_at": job.expires.to_rfc3339(),
-        "progress": null, "counts": null, "operators": operators, "fault": job.fault,
+        "progress": null, "counts": null, "without_verdict": null, "operators": operators, "fault": job.fault,
         "webhook": webhook(jobs, job),
         "eta_s": left.filter(|_| job.wish.level == Level::Smtp),
     });
     if let (Some(standing), Some(members)) = (standing, shown.as_object_mut()) {
         members.insert("progress".to_owned(), progress(standing));
-        members.insert("counts".to_owned(), counts(standing.counts));
+        members.insert("counts".to_owned(), counts(standing, job.wish.level));
+        members.insert("without_verdict".to_owned(), json!((standing.phase == Phase::Count).then_some(standing.faults)));
     }
     shown
 }
@@ -46,19 +39,17 @@ fn webhook(jobs: &Jobs, job: &Job) -> Value {
     json!({ "url": hook.url, "every": hook.every, "secret": secret, "deliveries": news.iter().map(one).collect::<Vec<_>>() })
 }
 
-async fn by_hosts(state: PathBuf) -> Vec<HostsStanding> {
-    // Until the list is read there is nothing to tell.
-    spawn_blocking(move || bulk::progress_by_hosts(&state).unwrap_or_default()).await.unwrap_or_default()
-}
-
 /// How far a job is.
 pub(super) fn progress(standing: Standing) -> Value {
     let Standing { phase, done, all, put_off, .. } = standing;
     json!({ "doing": phase.as_str(), "unit": phase.unit(), "done": done, "all": if all > 0 { Some(all) } else { None }, "put_off": put_off })
 }
 
-/// The answers by status.
-pub(super) fn counts(counts: Counts) -> Value {
+/// The answers by status: of mailboxes, until the rows are counted. Where no mailboxes are asked about there are none before that.
+pub(super) fn counts(Standing { phase, counts, .. }: Standing, level: Level) -> Value {
+    if level != Level::Smtp && phase != Phase::Count {
+        return Value::Null;
+    }
     Counts::ORDER.iter().map(|status| (status.as_str().to_owned(), json!(counts.of(*status)))).collect::<serde_json::Map<_, _>>().into()
 }
 

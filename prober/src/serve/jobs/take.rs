@@ -1,17 +1,22 @@
 //! A list is taken in: as it comes, into a file.
 
 use std::io;
+use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use shared::wire::{Problem, ProblemKind};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::spawn_blocking;
 
 use super::super::Service;
-use super::super::body::text_of;
+use super::super::body::{declared_length, text_of};
 use super::{Desk, desk, pipe, problem_of};
 use crate::bulk::{self, Format};
-use crate::jobs::{Hook, Job, State, Wish};
+use crate::clock;
+use crate::jobs::{Full, Hook, Intake, Job, Refusal, State, Wish, digest_of};
 
 /// The longest list that is taken, in octets.
 const MAX_LIST: u64 = 16 * 1024 * 1024 * 1024;
@@ -26,7 +31,7 @@ const HOOK_EVERY: &str = "rcpt-webhook-every";
 ///
 /// 1. who gives it;
 /// 2. what is wished, and whether it was given before;
-/// 3. the list, whole;
+/// 3. the list, whole; of a job that was given before, whether it is the same;
 /// 4. whether there are addresses in it;
 /// 5. begin.
 pub(super) async fn take(service: &Service, request: Request) -> Result<(Job, StatusCode, Desk), Problem> {
@@ -40,34 +45,72 @@ pub(super) async fn take(service: &Service, request: Request) -> Result<(Job, St
         desk.jobs.check_hook(hook).map_err(|fault| ProblemKind::InvalidRequest.because(format!("{HOOK}: {fault}")))?;
     }
     let stream = desk.stream()?;
-    let (job, is_new) = desk.jobs.receive(&desk.owner, wish, hook, once.as_deref()).map_err(problem_of)?;
-    if !is_new {
-        let is_coming = job.state == State::Receiving;
-        let coming = || ProblemKind::Conflict.because("the list of this Idempotency-Key is still coming");
-        return if is_coming { Err(coming()) } else { Ok((job, StatusCode::OK, desk)) };
-    }
-    // Should the client go away, the list goes too.
-    let mut unreceived = Unreceived { desk: &desk, id: Some(&job.id) };
-    // 3. The list.
-    let place = desk.jobs.list_of(&job.id);
-    let keep = move |list: &mut dyn io::Read| {
-        let _stream = stream;
-        bulk::keep_aside(list, &place)
+    let given = desk.jobs.receive((&desk.owner, once.as_deref()), wish, hook, clock::now());
+    let (job, intake) = given.map_err(problem_of)?;
+    let Some(intake) = intake else {
+        same(&job, request.into_body(), stream).await?;
+        return Ok((job, StatusCode::OK, desk));
     };
-    let kept = pipe::read(request.into_body(), MAX_LIST, keep).await;
-    kept.map_err(|error| match error.kind() {
-        io::ErrorKind::FileTooLarge => ProblemKind::BodyTooLarge.because(format!("expected at most {MAX_LIST} octets, found more")),
-        io::ErrorKind::UnexpectedEof => ProblemKind::InvalidRequest.because("expected a whole list, found one that breaks off"),
-        _ => problem_of(crate::jobs::Refusal::Failed(error.to_string())),
-    })?;
+    // 3. The list.
+    let intake = Arc::new(intake);
+    let digest = keep(&intake, request, stream).await?;
     // 4. Addresses.
     let order = desk.jobs.order(&job).map_err(|fault| ProblemKind::InvalidRequest.because(fault))?;
-    bulk::form_of(&order).map_err(|fault| ProblemKind::InvalidRequest.because(fault.to_string()))?;
+    let found = spawn_blocking(move || bulk::has_rows(&order)).await.map_err(|error| problem_of(Refusal::Failed(error.to_string())))?;
+    let nothing = || ProblemKind::InvalidRequest.because("expected a list with at least one row, found none");
+    found.map_err(|fault| ProblemKind::InvalidRequest.because(fault.to_string()))?.then_some(()).ok_or_else(nothing)?;
     // 5. Begin.
-    let begun = desk.jobs.received(&job).map_err(problem_of)?;
-    unreceived.id = None;
-    drop(unreceived);
+    let begun = desk.jobs.received(&job, digest).map_err(problem_of)?;
+    intake.take();
     Ok((begun, StatusCode::CREATED, desk))
+}
+
+/// Keeps the list as it comes; its digest. Should the client go away, the list goes too, once nothing more of it is written.
+async fn keep(intake: &Arc<Intake>, request: Request, stream: OwnedSemaphorePermit) -> Result<String, Problem> {
+    let (left, declared) = (intake.left(), declared_length(request.headers()).map_or(0, |length| length as u64));
+    if declared > MAX_LIST {
+        return Err(too_long());
+    }
+    if declared > left.octets {
+        return Err(problem_of(Refusal::Full(left.bound)));
+    }
+    let intake = Arc::clone(intake);
+    let keep = move |list: &mut dyn io::Read| {
+        let _stream = stream;
+        intake.keep(list)
+    };
+    pipe::read(request.into_body(), MAX_LIST, keep).await.map_err(|error| broken(&error))
+}
+
+/// Whether the list is the one that was given before under this key.
+async fn same(job: &Job, body: Body, stream: OwnedSemaphorePermit) -> Result<(), Problem> {
+    if job.state == State::Receiving {
+        return Err(ProblemKind::Conflict.because("the list of this Idempotency-Key is still coming"));
+    }
+    let id = job.id.clone();
+    let digest = move |list: &mut dyn io::Read| {
+        let _stream = stream;
+        digest_of(&id, list)
+    };
+    let digest = pipe::read(body, MAX_LIST, digest).await.map_err(|error| broken(&error))?;
+    let is_same = job.list.as_ref().is_none_or(|known| *known == digest);
+    let other = || ProblemKind::IdempotencyKeyReused.because("expected the same list under this Idempotency-Key, found another");
+    is_same.then_some(()).ok_or_else(other)
+}
+
+fn too_long() -> Problem {
+    ProblemKind::BodyTooLarge.because(format!("expected at most {MAX_LIST} octets, found more"))
+}
+
+/// Why a list did not come whole.
+fn broken(error: &io::Error) -> Problem {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => too_long(),
+        io::ErrorKind::UnexpectedEof => ProblemKind::InvalidRequest.because("expected a whole list, found one that breaks off"),
+        io::ErrorKind::QuotaExceeded => problem_of(Refusal::Full(Full::Quota)),
+        io::ErrorKind::StorageFull => problem_of(Refusal::Full(Full::Disk)),
+        _ => problem_of(Refusal::Failed(error.to_string())),
+    }
 }
 
 /// What the query says; the media type stands in for a format that it does not name.
@@ -99,18 +142,5 @@ fn hook(headers: &HeaderMap) -> Result<Option<Hook>, Problem> {
         (Some(url), Some(Some(every))) => Ok(Some(Hook { url: url.to_owned(), every: Some(every) })),
         (None, None) => Ok(None),
         (_, Some(_)) => Err(fault()),
-    }
-}
-
-struct Unreceived<'a> {
-    desk: &'a Desk,
-    id: Option<&'a str>,
-}
-
-impl Drop for Unreceived<'_> {
-    fn drop(&mut self) {
-        if let Some(id) = self.id {
-            self.desk.jobs.drop_unreceived(id);
-        }
     }
 }

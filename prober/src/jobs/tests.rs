@@ -1,0 +1,110 @@
+use shared::verdict::Level;
+
+use super::*;
+use crate::config::Given;
+
+/// Jobs in a folder that goes when they do.
+struct Office {
+    jobs: Arc<Jobs>,
+    folder: PathBuf,
+}
+
+impl Office {
+    fn open(name: &str, change: impl FnOnce(Config) -> Config) -> Self {
+        let folder = std::env::temp_dir().join(format!("rcpt-jobs-{name}-{}", std::process::id()));
+        let defaults = Config::from_given(Given::default(), true).expect("the lab's settings");
+        let config = change(Config { data: Some(folder.clone()), ..defaults });
+        let prober = Arc::new(Prober::new(&config).expect("a prober"));
+        Self { jobs: Jobs::open(&config, &prober, None).expect("a folder").expect("jobs"), folder }
+    }
+
+    fn receive(&self, once: Option<&str>, now: UnixMillis) -> Result<(Job, Option<Intake>), Refusal> {
+        let wish = Wish { level: Level::Syntax, format: None, delimiter: None, header: None, column: None, encoding: None };
+        self.jobs.receive(("o", once), wish, None, now)
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ok_a_job_is_removed_when_its_time_is_over_and_not_before() {
+    let office = Office::open("time", |config| Config { retention: Duration::from_hours(3), ..config });
+    let (job, intake) = office.receive(None, UnixMillis(5_000)).expect("a place");
+    let intake = intake.expect("a new one");
+    intake.keep(&mut &b"ada@a.example"[..]).expect("kept");
+    intake.take();
+    let over = UnixMillis(5_000 + 3 * 3_600_000);
+    assert_eq!(job.expires, over);
+    office.jobs.sweep_at(UnixMillis(over.0 - 1)).await;
+    assert!(office.jobs.list_of(&job.id).exists() && office.jobs.find("o", &job.id).is_ok());
+    office.jobs.sweep_at(over).await;
+    assert!(!office.jobs.place(&job.id).exists());
+    assert_eq!(office.jobs.find("o", &job.id), Err(Refusal::Absent));
+}
+
+/// Whether these octets stand in any file of a folder.
+fn holds(folder: &Path, octets: &[u8]) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.into_iter().any(|path| {
+        if path.is_dir() {
+            holds(&path, octets)
+        } else {
+            fs::read(&path).unwrap_or_default().windows(octets.len()).any(|held| held == octets)
+        }
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ok_a_job_whose_time_is_over_leaves_no_trace() {
+    let office = Office::open("traces", |config| config);
+    let (job, intake) = office.receive(Some("once-for-eve"), UnixMillis(0)).expect("a place");
+    let intake = intake.expect("a new one");
+    let digest = intake.keep(&mut &b"eve@a.example\n"[..]).expect("kept");
+    office.jobs.received(&job, digest.clone()).expect("begun");
+    intake.take();
+    while office.jobs.find("o", &job.id).is_ok_and(|job| !job.state.is_final()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let traces = ["eve@a.example", "once-for-eve", digest.as_str(), job.id.as_str()];
+    assert!(traces.iter().all(|trace| holds(&office.folder, trace.as_bytes())), "as long as its time is not over");
+    office.jobs.sweep_at(job.expires).await;
+    let left: Vec<&str> = traces.into_iter().filter(|trace| holds(&office.folder, trace.as_bytes())).collect();
+    assert_eq!(left, Vec::<&str>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ok_a_list_that_is_not_taken_goes_with_its_place() {
+    let office = Office::open("drop", |config| config);
+    let (job, intake) = office.receive(Some("june"), UnixMillis(0)).expect("a place");
+    intake.as_ref().expect("a new one").keep(&mut &b"ada@a.example"[..]).expect("kept");
+    assert!(office.jobs.list_of(&job.id).exists());
+    drop(intake);
+    assert!(!office.jobs.place(&job.id).exists());
+    assert!(matches!(office.receive(Some("june"), UnixMillis(0)), Ok((_, Some(_)))), "the key is free again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn err_a_list_for_which_there_is_no_room() {
+    let office = Office::open("room", |config| Config { jobs_max: 1_000, ..config });
+    let (_, first) = office.receive(None, UnixMillis(0)).expect("a place");
+    let first = first.expect("a new one");
+    assert_eq!(first.left().octets, 1_000);
+    let fault = first.keep(&mut &[b'a'; 1_001][..]).expect_err("too long");
+    assert_eq!(fault.kind(), io::ErrorKind::QuotaExceeded);
+    first.keep(&mut &[b'a'; 1_000][..]).expect("it fits");
+    assert!(matches!(office.receive(None, UnixMillis(0)), Err(Refusal::Full(Full::Quota))));
+    drop(first);
+    assert!(office.receive(None, UnixMillis(0)).is_ok(), "there is room again");
+}
+
+#[test]
+fn ok_a_list_is_known_again_by_its_digest_and_by_no_other_job_s() {
+    let digest = |job: &str, list: &str| digest_of(job, &mut list.as_bytes()).expect("read");
+    assert_eq!(digest("a", "ada@a.example"), digest("a", "ada@a.example"));
+    assert_ne!(digest("a", "ada@a.example"), digest("a", "ada@a.exampl"));
+    assert_ne!(digest("a", "ada@a.example"), digest("b", "ada@a.example"));
+}
