@@ -1,5 +1,7 @@
 # Each line is a command that anyone could type.
 
+export KAFKA
+
 .PHONY: run setup build test check bench fuzz fuzz-api deploy-check clean
 
 # The whole product on this machine, with the lab for an internet, until Ctrl-C.
@@ -12,7 +14,7 @@ setup:
 
 # The prober, the command line and the development stack.
 build:
-	@dev/timed.sh "building the prober" cargo build --quiet --package rcpt-prober --package rcpt-tests --bins
+	@dev/timed.sh "building the prober" cargo build --quiet --package rcpt-prober --package rcpt-tests --bins $$(dev/features.sh)
 
 # Every suite; those that cannot run here say so.
 test: setup build
@@ -27,8 +29,8 @@ check:
 
 # Ratios, never figures of one machine.
 bench: setup
-	cargo build --quiet --release --package rcpt-prober --bins
-	cargo bench --quiet --package rcpt-tests
+	cargo build --quiet --release --package rcpt-prober --bins $$(dev/features.sh)
+	cargo bench --quiet --package rcpt-tests $$(dev/features.sh)
 
 # Random bytes against everything that reads bytes from outside.
 fuzz:
@@ -37,7 +39,7 @@ fuzz:
 # Ten minutes of whatever the OpenAPI documents allow and forbid, asked of both services.
 fuzz-api: setup build
 	@dev/python.sh
-	cargo test --quiet --package rcpt-tests --test schemathesis -- --ignored --nocapture
+	cargo test --quiet --package rcpt-tests --test schemathesis $$(dev/features.sh) -- --ignored --nocapture
 
 # Whether the Worker could be deployed to production: everything but the deployment, without account or network.
 deploy-check: setup

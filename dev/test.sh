@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-cargo test --no-fail-fast --package rcpt-shared --package rcpt-prober --package rcpt-tests -- --show-output > "$log" 2>&1
+features=$(dev/features.sh)
+cargo test --no-fail-fast --package rcpt-shared --package rcpt-prober --package rcpt-tests $features -- --show-output > "$log" 2>&1
 status=$?
 
 # Failures whole, and what suites left out.
@@ -14,6 +15,7 @@ if [ "$status" != 0 ]; then
 fi
 printf '\n'
 grep '^left out: ' "$log" | sort -u
+[ -n "$features" ] || echo "left out: queue and streams on Kafka (make test KAFKA=on builds and tests them)"
 awk '
     /^ *Running / { suite = $0; sub(/^ *Running /, "", suite); sub(/ \(.*/, "", suite) }
     /^ *Running .*\(/ { program = $0; sub(/.*\(target\/[a-z]*\/deps\//, "", program); sub(/-[0-9a-f]*\)$/, "", program) }

@@ -28,6 +28,8 @@ use shared::verdict::Level;
 use tokio::sync::watch;
 use tokio::task::block_in_place;
 
+#[cfg(feature = "kafka")]
+pub(crate) use ask::due_ms;
 pub use dialect::{Format, Wishes, read_delimiter};
 pub use input::{Input, keep_aside};
 pub use place::{Manner, check_places, follow};

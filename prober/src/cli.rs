@@ -10,6 +10,7 @@ mod reply;
 mod serve;
 mod settings;
 mod signals;
+mod stream;
 mod verify;
 mod work;
 
@@ -43,7 +44,7 @@ enum Command {
     /// Serve /v1/probe for edges and /v1/verify for users without one
     Serve(serve::Args),
     /// Work for others: ask what the jobs of any `rcpt serve` on the same queue want to know
-    Work(work::Args),
+    Work(Box<work::Args>),
     /// Say whether this host is fit to probe, what is wrong, and the DNS record or setting that mends it
     Doctor(doctor::Args),
     /// Run the lab: a small internet on loopback, with mail servers of many temperaments
@@ -84,7 +85,7 @@ async fn dispatch(command: Command) -> Result<(), Fault> {
         Command::Bulk(args) => bulk::run(*args).await,
         Command::Reply(args) => reply::run(args).await,
         Command::Serve(args) => serve::run(args).await,
-        Command::Work(args) => work::run(args).await,
+        Command::Work(args) => work::run(*args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Lab(args) => lab::run(args).await,
     }

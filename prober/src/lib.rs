@@ -29,5 +29,7 @@ pub mod random;
 pub mod resolver;
 pub mod serve;
 pub mod session;
+#[cfg(feature = "kafka")]
+pub mod stream;
 pub mod tls;
 pub mod verify;

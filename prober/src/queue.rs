@@ -10,6 +10,7 @@ mod desk;
 mod embedded;
 mod inbox;
 mod inquiry;
+pub mod kafka;
 mod message;
 mod worker;
 

@@ -5,6 +5,8 @@
 pub mod child;
 pub mod dns_answer;
 pub mod http;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod openapi;
 pub mod place;
 pub mod rabbit;

@@ -3,6 +3,9 @@
 
 #[path = "queue/conformance.rs"]
 mod conformance;
+#[cfg(feature = "kafka")]
+#[path = "queue/kafka.rs"]
+mod kafka;
 
 #[path = "queue/jobs.rs"]
 mod jobs;

@@ -15,6 +15,9 @@ use shared::evidence::{Evidence, ProbeReport, Probing};
 use shared::verdict::judge;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
+#[cfg(feature = "kafka")]
+pub(crate) use again::due_ms;
+
 use super::store::{Asked, Store, Waiting};
 use super::tally::Phase;
 use super::{Trouble, Work};

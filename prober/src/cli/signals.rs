@@ -17,3 +17,18 @@ pub(super) fn stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
         }
     })
 }
+
+/// The same as a value that changes.
+///
+/// # Errors
+/// As [`stop`].
+#[cfg(feature = "kafka")]
+pub(super) fn watch() -> io::Result<tokio::sync::watch::Receiver<bool>> {
+    let (sender, receiver) = tokio::sync::watch::channel(false);
+    let stop = stop()?;
+    tokio::spawn(async move {
+        stop.await;
+        sender.send_replace(true);
+    });
+    Ok(receiver)
+}

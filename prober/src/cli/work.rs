@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::settings::Flags;
-use super::{Fault, signals};
+use super::{Fault, signals, stream};
 use crate::config::Config;
 use crate::probe::Prober;
 use crate::queue::{Broker, TASKS_AT_ONCE, Worker};
@@ -14,9 +14,13 @@ use crate::{logging, serve};
 #[command(after_long_help = "\
 A worker takes tasks from the queue of RCPT_QUEUE, each a few mailboxes of one host, asks, and sends the answers back. It keeps nothing; what it
 has in hand when it dies is done by another one. On Ctrl-C or SIGTERM it finishes what it can, gives back the rest, and leaves every mail host
-with QUIT. A queue that is away is waited for.")]
+with QUIT. A queue that is away is waited for.
+
+With --from and --to it verifies a topic of addresses into a topic of verdicts instead; docs/kafka.md tells more.")]
 pub(super) struct Args {
-    /// How many tasks are in hand at once
+    #[command(flatten)]
+    stream: stream::Stream,
+    /// How many tasks, or addresses of a stream, are in hand at once
     #[arg(long, value_name = "N", default_value_t = TASKS_AT_ONCE, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     concurrency: u16,
     /// Ask a running lab instead of the internet
@@ -29,6 +33,9 @@ pub(super) struct Args {
 /// Works until Ctrl-C or SIGTERM.
 pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
+    if args.stream.is_wanted() {
+        return stream::run(&args.stream, &config, args.concurrency).await;
+    }
     let broker = broker(&config)?;
     logging::start(config.log);
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);

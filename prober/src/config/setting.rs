@@ -87,7 +87,7 @@ pub const SETTINGS: [Setting; 25] = [
     Setting {
         name: "queue",
         variable: "RCPT_QUEUE",
-        meaning: "where jobs and workers meet: embedded, or amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST] (embedded)",
+        meaning: "where jobs and workers meet: embedded, amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST] or kafka://HOST:PORT[,HOST:PORT][/PREFIX] (embedded)",
     },
     Setting {
         name: "work",

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use lapin::uri::AMQPUri;
 
-use super::Broker;
 use super::amqp::Amqp;
+use super::{Broker, kafka};
 
 /// The address of a queue. Printed without what stands in it: there may be a password.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Address {
     Embedded,
     /// RabbitMQ.
     Amqp(Box<AMQPUri>),
+    /// Kafka.
+    Kafka(Box<kafka::Address>),
 }
 
 impl Address {
@@ -25,6 +27,11 @@ impl Address {
         match self {
             Self::Embedded => None,
             Self::Amqp(uri) => Some(Arc::new(Amqp::at(uri))),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(address) => Some(Arc::new(kafka::Kafka::at(address))),
+            // It is not read to begin with.
+            #[cfg(not(feature = "kafka"))]
+            Self::Kafka(_) => None,
         }
     }
 
@@ -33,6 +40,7 @@ impl Address {
         match self {
             Self::Embedded => "embedded",
             Self::Amqp(_) => "amqp",
+            Self::Kafka(_) => "kafka",
         }
     }
 }
@@ -48,7 +56,8 @@ impl FromStr for Address {
                 let uri = text.parse().map_err(|_| "expected amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST]".to_owned())?;
                 Ok(Self::Amqp(Box::new(uri)))
             }
-            _ => Err("expected embedded or amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST]".to_owned()),
+            "kafka" => Ok(Self::Kafka(Box::new(text.parse()?))),
+            _ => Err("expected embedded, amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST] or kafka://HOST:PORT[,HOST:PORT][/PREFIX]".to_owned()),
         }
     }
 }

@@ -12,22 +12,22 @@ use stack::redis::Redis;
 use super::office::Office;
 use super::rabbit;
 
-const HOSTS: usize = 12;
-const ADDRESSES: usize = 6_000;
-const WORKERS: usize = 3;
+pub(super) const HOSTS: usize = 12;
+pub(super) const ADDRESSES: usize = 6_000;
+pub(super) const WORKERS: usize = 3;
 /// A worker is killed each time so many more are answered.
-const STEP: usize = 500;
+pub(super) const STEP: usize = 500;
 
 fn address(n: usize) -> (String, &'static str) {
     let (name, reason) = if n.is_multiple_of(10) { ("ghost", "mailbox_not_found") } else { ("user", "mailbox_accepted") };
     (format!("{name}{n}@host{}.crowd-accepts.example", 1 + n % HOSTS), reason)
 }
 
-fn list() -> String {
+pub(super) fn list() -> String {
     (1..=ADDRESSES).map(|n| address(n).0 + "\n").collect()
 }
 
-fn assert_each_once(office: &Office, path: &str) {
+pub(super) fn assert_each_once(office: &Office, path: &str) {
     let results = office.results(path);
     assert_eq!(results.len(), ADDRESSES);
     for (n, (found, reason)) in results.iter().enumerate() {
@@ -36,7 +36,7 @@ fn assert_each_once(office: &Office, path: &str) {
     }
 }
 
-fn assert_silent(process: &Kept) {
+pub(super) fn assert_silent(process: &Kept) {
     let log = process.output();
     assert!(!log.contains("@host") && !log.contains("guest:guest") && !log.contains("user1"), "{log}");
 }

@@ -11,7 +11,7 @@ const MARGIN_MS: u64 = 1_000;
 
 /// When a mailbox whose hosts said this is to be asked about again, in milliseconds since the Unix epoch; `None` where that is their answer, or
 /// was given to the last of `tries`.
-pub(super) fn due_ms(report: &ProbeReport, verdict: Verdict, tries: u32, now: UnixMillis) -> Option<u64> {
+pub(crate) fn due_ms(report: &ProbeReport, verdict: Verdict, tries: u32, now: UnixMillis) -> Option<u64> {
     let usual_s = *UNSTATED_S.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
     let attempt = verdict.attempt.and_then(|n| report.attempts.get(n));
     let stated = attempt.and_then(Attempt::session).and_then(SessionFacts::decisive).and_then(|seen| stated_delay_s(&seen.reply));

@@ -1,0 +1,137 @@
+//! Kafka, by the client library's own broker: what every queue promises, and what only a broker can.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prober::queue::{Address, Broker, Inbox, Message as _, Place, Put, Task};
+use stack::child::Kept;
+use stack::kafka::Kafka;
+use stack::place::eventually;
+
+use super::conformance::{self, assert_none, finish, put, run, soon, task, tasks};
+use super::jobs::{ADDRESSES, HOSTS, STEP, WORKERS, assert_each_once, assert_silent, list};
+use super::office::Office;
+
+fn open(kafka: &Kafka, prefix: &str) -> Arc<dyn Broker> {
+    let address: Address = kafka.url(prefix).parse().expect("an address");
+    address.open().expect("a queue")
+}
+
+#[test]
+fn ok_kafka() {
+    let kafka = Kafka::start().expect("a broker");
+    kafka.make_queue("rcpt", &["ada", "bob", "carol"]).expect("topics");
+    conformance::all(&|| open(&kafka, "rcpt"));
+}
+
+async fn is_away(broker: &Arc<dyn Broker>) {
+    while broker.is_there() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[test]
+fn ok_brokers_may_go_and_come_back() {
+    let kafka = Kafka::start().expect("a broker");
+    kafka.make_queue("rcpt", &[]).expect("topics");
+    run(async {
+        let (owner, worker) = (open(&kafka, "rcpt"), open(&kafka, "rcpt"));
+        for id in 0..20 {
+            put(&owner, "a.example", id).await;
+        }
+        let mut taking = tasks(&worker, 5);
+        assert_eq!(finish(&mut taking, 5).await, [0, 1, 2, 3, 4]);
+        kafka.go().expect("gone");
+        // Put while nobody is there: it is confirmed once somebody is.
+        let late = tokio::spawn({
+            let owner = Arc::clone(&owner);
+            async move { owner.put(&Place::Tasks, "a.example", task("a.example", 20).write()).await }
+        });
+        for broker in [&owner, &worker] {
+            soon(is_away(broker)).await;
+        }
+        kafka.come_back().expect("back");
+        assert_eq!(soon(late).await.expect("no panic"), Put::Confirmed);
+        let mut numbers = finish(&mut taking, 16).await;
+        numbers.sort_unstable();
+        assert_eq!(numbers, (5..=20).collect::<Vec<_>>(), "nothing is lost");
+        assert_none(&mut taking, "and nothing doubled").await;
+        assert!(owner.is_there() && worker.is_there());
+    });
+}
+
+/// Those who share a topic share its partitions: with one worker more, some of them move, and what was done goes along.
+#[test]
+fn ok_with_every_worker_that_comes_and_goes_partitions_move() {
+    let kafka = Kafka::start().expect("a broker");
+    kafka.make_queue("rcpt", &[]).expect("topics");
+    run(async {
+        let owner = open(&kafka, "rcpt");
+        for id in 0..64 {
+            put(&owner, &format!("{id}.example"), id).await;
+        }
+        let brokers = [open(&kafka, "rcpt"), open(&kafka, "rcpt"), open(&kafka, "rcpt")];
+        let mut numbers = finish(&mut tasks(&brokers[0], 1), 8).await;
+        let (mut second, mut third) = (tasks(&brokers[1], 4), tasks(&brokers[2], 4));
+        while numbers.len() < 64 {
+            let (task, held) = soon(async {
+                tokio::select! { found = second.next() => found, found = third.next() => found }
+            })
+            .await;
+            numbers.push(task.questions[0].id);
+            held.ack().await;
+        }
+        numbers.sort_unstable();
+        assert_eq!(numbers, (0..64).collect::<Vec<_>>(), "each once, whoever had it");
+        assert_none(&mut second, "nothing is left").await;
+        assert_none(&mut third, "nothing is left").await;
+        for broker in &brokers {
+            soon(broker.close()).await;
+        }
+    });
+}
+
+/// A broker that lets nobody make topics may make them itself.
+#[test]
+fn ok_topics_are_made_where_they_are_missing() {
+    let kafka = Kafka::start().expect("a broker");
+    run(async {
+        let (owner, worker) = (open(&kafka, "new"), open(&kafka, "new"));
+        put(&owner, "a.example", 1).await;
+        let mut taking = Inbox::<Task>::open(worker, &Place::Tasks, 2, Arc::default());
+        assert_eq!(finish(&mut taking, 1).await, [1]);
+    });
+}
+
+/// Three workers, one of which dies each time so many more are answered: its partitions go to the others, and to the one that comes.
+#[test]
+fn ok_workers_die_and_partitions_move_and_each_address_is_answered_once() {
+    let kafka = Kafka::start().expect("a broker");
+    kafka.make_queue("rcpt", &[]).expect("topics");
+    let office = Office::open(&kafka.url("rcpt"), HOSTS);
+    let mut workers: Vec<Kept> = (0..WORKERS).map(|_| office.worker()).collect();
+    let path = office.give(&list());
+    let mut kills = 0;
+    for done in (STEP..ADDRESSES).step_by(STEP) {
+        office.wait_until(&path, done as u64);
+        if office.look(&path)["state"] != "running" {
+            break;
+        }
+        let mut victim = workers.remove(0);
+        victim.kill();
+        assert_silent(&victim);
+        kills += 1;
+        workers.push(office.worker());
+    }
+    let job = office.wait_for_end(&path);
+    assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(5_400), Some(600)), "{job}");
+    assert_each_once(&office, &path);
+    assert!(kills >= 4, "it was too fast to be disturbed: {kills} kills");
+    workers.iter_mut().for_each(Kept::stop);
+    workers.iter().chain([&office.prober]).for_each(assert_silent);
+    let asked = eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended");
+    println!("{ADDRESSES} addresses, {WORKERS} workers on Kafka: {asked} RCPT with {kills} kills");
+    // With each death and each newcomer, what was in hand in the partitions that move is asked once more; a shared Redis would know it.
+    assert!(asked < ADDRESSES * 2, "{asked} recipients were asked");
+    assert!(kafka.read("rcpt.set-aside").expect("a topic").is_empty());
+}
