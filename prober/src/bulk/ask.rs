@@ -254,7 +254,7 @@ impl<'a> Asking<'a> {
 fn asked(waiting: &Waiting, report: ProbeReport) -> Asked {
     let now = clock::now();
     let mut evidence = Evidence::of_text(&waiting.address, now);
-    evidence.dns = serde_json::from_str(&waiting.dns).ok();
+    evidence.dns = waiting.dns.as_deref().cloned();
     evidence.probing = Probing::Reported(report.clone());
     let (verdict, tries) = (judge(&evidence), waiting.tries + 1);
     let due_ms = again::due_ms(&report, verdict, tries, now);

@@ -6,6 +6,7 @@
 mod schema;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, named_params, params};
 use shared::evidence::{DnsEvidence, ProbeReport};
@@ -37,8 +38,8 @@ pub(super) struct LookedUp {
 pub(super) struct Waiting {
     pub(super) id: i64,
     pub(super) address: String,
-    /// The evidence of its domain, as text.
-    pub(super) dns: String,
+    /// The evidence of its domain, where it can be read.
+    pub(super) dns: Option<Arc<DnsEvidence>>,
     /// Whose hosts take its mail.
     pub(super) hosts: String,
     /// How often it was asked about.
@@ -313,8 +314,14 @@ impl Store {
     }
 }
 
+/// The evidence of a domain, once for all of its mailboxes.
+pub(super) fn read_dns(text: &str) -> Option<Arc<DnsEvidence>> {
+    serde_json::from_str(text).ok().map(Arc::new)
+}
+
 fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    Ok(Waiting { id: row.get(0)?, address: row.get(1)?, dns: row.get(2)?, hosts: row.get(3)?, tries: row.get(4)? })
+    let dns: String = row.get(2)?;
+    Ok(Waiting { id: row.get(0)?, address: row.get(1)?, dns: read_dns(&dns), hosts: row.get(3)?, tries: row.get(4)? })
 }
 
 fn private(path: &Path) -> Result<std::fs::File, Trouble> {

@@ -1,11 +1,13 @@
 //! The hosts of one operator, or of nobody in particular, whose mailboxes are asked about one after the other.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use shared::evidence::DnsEvidence;
 use shared::mailbox::Mailbox;
 
-use super::super::store::{Store, Waiting};
+use super::super::store::{Store, Waiting, read_dns};
 use super::super::{Trouble, Work};
 use crate::clock;
 
@@ -21,7 +23,7 @@ const SLOW: Duration = Duration::from_secs(1);
 pub(super) struct Host {
     name: String,
     /// The domain that is asked about, and its evidence; zero before the first.
-    domain: (i64, String),
+    domain: (i64, Option<Arc<DnsEvidence>>),
     /// The mailbox that was taken last.
     last: i64,
     queue: VecDeque<(i64, String)>,
@@ -32,7 +34,7 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn new(name: String) -> Self {
-        Self { name, domain: (0, String::new()), last: 0, queue: VecDeque::new(), is_exhausted: false, under_way: 0, window: FIRST }
+        Self { name, domain: (0, None), last: 0, queue: VecDeque::new(), is_exhausted: false, under_way: 0, window: FIRST }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -73,11 +75,11 @@ impl Host {
     }
 
     async fn turn_to_next_domain(&mut self, work: &Work, store: &mut Store) -> Result<bool, Trouble> {
-        let Some(next) = store.domain_after(&self.name, self.domain.0)? else {
+        let Some((id, evidence)) = store.domain_after(&self.name, self.domain.0)? else {
             self.is_exhausted = true;
             return Ok(false);
         };
-        (self.domain, self.last) = (next, 0);
+        (self.domain, self.last) = ((id, read_dns(&evidence)), 0);
         if work.is_resumed {
             recall(work, store.latest_reports(self.domain.0)?).await;
         }

@@ -89,28 +89,28 @@ impl UnderWay {
 }
 
 fn question(waiting: &Waiting) -> Option<Question> {
-    let dns = serde_json::from_str(&waiting.dns).ok()?;
+    let dns = waiting.dns.as_deref().cloned()?;
     Some(Question { id: waiting.id, address: waiting.address.clone(), dns, tries: waiting.tries })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use shared::evidence::{DnsEvidence, UnixMillis};
+
     use super::*;
 
-    fn waiting(id: i64, dns: &str) -> Waiting {
-        Waiting { id, address: format!("user{id}@a.example"), dns: dns.to_owned(), hosts: "mx.a.example".to_owned(), tries: 0 }
-    }
-
-    fn dns() -> String {
-        use shared::evidence::{DnsEvidence, UnixMillis};
+    fn waiting(id: i64) -> Waiting {
         let outcome = Err(shared::dns::DnsFailure::TimedOut);
-        serde_json::to_string(&DnsEvidence { at: UnixMillis(1), outcome }).expect("JSON")
+        let dns = Some(Arc::new(DnsEvidence { at: UnixMillis(1), outcome }));
+        Waiting { id, address: format!("user{id}@a.example"), dns, hosts: "mx.a.example".to_owned(), tries: 0 }
     }
 
     #[test]
     fn ok_a_task_that_is_lost_is_put_anew_after_twice_as_long_each_time() {
         let (mut under_way, begun) = (UnderWay::default(), Instant::now());
-        let (questions, unasked) = under_way.add((1..=5).map(|id| waiting(id, &dns())).chain([waiting(6, "{")]).collect(), false);
+        let (questions, unasked) = under_way.add((1..=5).map(waiting).chain([Waiting { dns: None, ..waiting(6) }]).collect(), false);
         assert_eq!((questions.len(), unasked.len(), under_way.count()), (5, 1, 5));
         let long = begun + Duration::from_hours(24);
         assert!(under_way.lost(long, 2).is_empty(), "it is not in the queue yet");
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn ok_an_answer_counts_once_and_for_its_own_try() {
         let mut under_way = UnderWay::default();
-        under_way.add(vec![Waiting { tries: 1, ..waiting(1, &dns()) }], true);
+        under_way.add(vec![Waiting { tries: 1, ..waiting(1) }], true);
         assert_eq!(under_way.returning(), 1);
         let answer = |tries| Answer { id: 1, tries, report: None, took_ms: 0 };
         assert!(under_way.answered(&answer(0)).is_none(), "that of the first try came twice");
