@@ -29,5 +29,4 @@ pub(crate) use {
 };
 
 /// What is said where the address of a Kafka is given to a build that has none.
-pub const ABSENT: &str =
-    "this build of rcpt has no Kafka: build it where there is a C++ compiler, with the feature kafka";
+pub const ABSENT: &str = "this build of rcpt has no Kafka: build it where there is a C++ compiler, with the feature kafka";

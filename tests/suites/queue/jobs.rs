@@ -16,18 +16,18 @@ pub(super) const HOSTS: usize = 12;
 pub(super) const ADDRESSES: usize = 6_000;
 pub(super) const WORKERS: usize = 3;
 /// A worker is killed each time so many more are answered.
-pub(super) const STEP: usize = 500;
+const STEP: usize = 500;
 
 fn address(n: usize) -> (String, &'static str) {
     let (name, reason) = if n.is_multiple_of(10) { ("ghost", "mailbox_not_found") } else { ("user", "mailbox_accepted") };
     (format!("{name}{n}@host{}.crowd-accepts.example", 1 + n % HOSTS), reason)
 }
 
-pub(super) fn list() -> String {
+fn list() -> String {
     (1..=ADDRESSES).map(|n| address(n).0 + "\n").collect()
 }
 
-pub(super) fn assert_each_once(office: &Office, path: &str) {
+fn assert_each_once(office: &Office, path: &str) {
     let results = office.results(path);
     assert_eq!(results.len(), ADDRESSES);
     for (n, (found, reason)) in results.iter().enumerate() {
@@ -36,7 +36,7 @@ pub(super) fn assert_each_once(office: &Office, path: &str) {
     }
 }
 
-pub(super) fn assert_silent(process: &Kept) {
+fn assert_silent(process: &Kept) {
     let log = process.output();
     assert!(!log.contains("@host") && !log.contains("guest:guest") && !log.contains("user1"), "{log}");
 }
@@ -53,8 +53,9 @@ fn uninterrupted() -> usize {
     eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended")
 }
 
-/// Kills a worker after the other, and has the broker restart in the middle; how many recipients were asked, and how many workers were killed.
-fn disturbed(rabbit: &mut Rabbit, office: &Office) -> (usize, usize) {
+/// Gives the list, and kills a worker after the other, at least `least` of them, with a new one for each; `halfway` is done once. Each address has to
+/// be answered once and rightly. How many recipients were asked, and how many workers were killed.
+pub(super) fn with_deaths(office: &Office, least: usize, mut halfway: impl FnMut()) -> (usize, usize) {
     let mut workers: Vec<Kept> = (0..WORKERS).map(|_| office.worker()).collect();
     let path = office.give(&list());
     let mut kills = 0;
@@ -68,18 +69,23 @@ fn disturbed(rabbit: &mut Rabbit, office: &Office) -> (usize, usize) {
         assert_silent(&victim);
         kills += 1;
         if done == ADDRESSES / 2 {
-            restart(rabbit, office);
+            halfway();
         }
         workers.push(office.worker());
     }
     let job = office.wait_for_end(&path);
     assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(5_400), Some(600)), "{job}");
     assert_each_once(office, &path);
-    assert!(kills >= 8, "it was too fast to be disturbed: {kills} kills");
+    assert!(kills >= least, "it was too fast to be disturbed: {kills} kills");
     workers.iter_mut().for_each(Kept::stop);
     workers.iter().chain([&office.prober]).for_each(assert_silent);
     let asked = eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended");
     (asked, kills)
+}
+
+/// Workers die, and the broker restarts in the middle.
+fn disturbed(rabbit: &mut Rabbit, office: &Office) -> (usize, usize) {
+    with_deaths(office, 8, || restart(rabbit, office))
 }
 
 fn restart(rabbit: &mut Rabbit, office: &Office) {

@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prober::queue::{Address, Broker, Inbox, Message as _, Place, Put, Task};
-use stack::child::Kept;
 use stack::kafka::Kafka;
-use stack::place::eventually;
 
 use super::conformance::{self, assert_none, finish, put, run, soon, task, tasks};
-use super::jobs::{ADDRESSES, HOSTS, STEP, WORKERS, assert_each_once, assert_silent, list};
+use super::jobs::{ADDRESSES, HOSTS, WORKERS, with_deaths};
 use super::office::Office;
 
 fn open(kafka: &Kafka, prefix: &str) -> Arc<dyn Broker> {
@@ -109,27 +107,7 @@ fn ok_workers_die_and_partitions_move_and_each_address_is_answered_once() {
     let kafka = Kafka::start().expect("a broker");
     kafka.make_queue("rcpt", &[]).expect("topics");
     let office = Office::open(&kafka.url("rcpt"), HOSTS);
-    let mut workers: Vec<Kept> = (0..WORKERS).map(|_| office.worker()).collect();
-    let path = office.give(&list());
-    let mut kills = 0;
-    for done in (STEP..ADDRESSES).step_by(STEP) {
-        office.wait_until(&path, done as u64);
-        if office.look(&path)["state"] != "running" {
-            break;
-        }
-        let mut victim = workers.remove(0);
-        victim.kill();
-        assert_silent(&victim);
-        kills += 1;
-        workers.push(office.worker());
-    }
-    let job = office.wait_for_end(&path);
-    assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(5_400), Some(600)), "{job}");
-    assert_each_once(&office, &path);
-    assert!(kills >= 4, "it was too fast to be disturbed: {kills} kills");
-    workers.iter_mut().for_each(Kept::stop);
-    workers.iter().chain([&office.prober]).for_each(assert_silent);
-    let asked = eventually(|| Some(office.recipients()).filter(|asked| *asked >= ADDRESSES)).expect("visits that ended");
+    let (asked, kills) = with_deaths(&office, 4, || ());
     println!("{ADDRESSES} addresses, {WORKERS} workers on Kafka: {asked} RCPT with {kills} kills");
     // With each death and each newcomer, what was in hand in the partitions that move is asked once more; a shared Redis would know it.
     assert!(asked < ADDRESSES * 2, "{asked} recipients were asked");
