@@ -24,7 +24,7 @@ test: setup build
 
 check:
 	cargo fmt --all --check
-	cargo clippy --quiet --workspace --exclude rcpt-edge --all-targets -- --deny warnings
+	cargo clippy --quiet --workspace --exclude rcpt-edge --all-targets $$(dev/features.sh) -- --deny warnings
 	cargo clippy --quiet --package rcpt-edge --target wasm32-unknown-unknown -- --deny warnings
 
 # Ratios, never figures of one machine.
