@@ -15,6 +15,9 @@ use crate::place::{Scratch, on_free_port, root};
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How the kernel counts time for others (proc(5), sysconf(3) `_SC_CLK_TCK`): a hundred a second, on Linux everywhere.
 const TICK: Duration = Duration::from_millis(10);
+/// What V8 may take for what scripts keep: half of what Cloudflare gives a Worker. Unbounded, it takes more and more before it looks for waste, which
+/// hides a leak.
+const HEAP_MB: usize = 64;
 
 /// A running workerd.
 pub struct Workerd {
@@ -105,7 +108,7 @@ fn configuration(modules: &[(&str, &str, &Path)], vars: &[(&str, &str)], port: u
     }
     let _ = write!(
         text,
-        "]\n    )),\n    (name = \"internet\", network = (allow = [\"public\", \"private\"])),\n  ],\n  sockets = [(name = \"http\", address = \"127.0.0.1:{port}\", http = (), service = \"main\")]\n);\n"
+        "]\n    )),\n    (name = \"internet\", network = (allow = [\"public\", \"private\"])),\n  ],\n  sockets = [(name = \"http\", address = \"127.0.0.1:{port}\", http = (), service = \"main\")],\n  v8Flags = [\"--max-heap-size={HEAP_MB}\"]\n);\n"
     );
     text
 }
