@@ -200,7 +200,7 @@ pub async fn run(
     }
     let Some(written) = block_in_place(|| write_out(&work, &store, order, &dialect))? else { return stopped(&store) };
     // 7. Clean up.
-    drop(store);
+    store.discard();
     remove_state(&order.state);
     Ok(Outcome::Done(written))
 }

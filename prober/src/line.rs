@@ -24,8 +24,9 @@ pub use lessons::{Lesson, Lessons};
 
 /// The most sessions one mailbox is taken to that answer nobody.
 const MAX_TRIES: u8 = 3;
-/// How long people may wait before another session is worth the host's while.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long those who wait may have to before another session is worth the host's while. Senders of mail begin with more
+/// (postconf(5): initial_destination_concurrency, five).
+const PATIENCE: Duration = Duration::from_millis(500);
 /// How long a session may answer nobody before another one is tried.
 const SILENCE: Duration = Duration::from_secs(2);
 

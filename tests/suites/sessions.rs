@@ -128,6 +128,18 @@ fn ok_whom_a_second_session_would_have_asked_about_waits_for_the_first() {
     assert!(visits("one-at-a-time-slowly.example", 5).len() > 1, "a second one was tried");
 }
 
+/// A host that takes 50 ms for each reply would need five seconds in one session.
+#[test]
+fn ok_a_second_session_is_opened_where_people_would_wait() {
+    let addresses = users("slow-replies.example", 1..101);
+    assert!(ask_all(&addresses).iter().all(|reason| reason == "mailbox_accepted"));
+    let visits = visits("slow-replies.example", 101 + 2 * 3);
+    let at_once =
+        |visit: &Visit| visits.iter().filter(|other| other.opened_ms <= visit.opened_ms && visit.opened_ms < other.closed_ms).count();
+    let most = visits.iter().map(at_once).max().unwrap_or(0);
+    assert!((2..=4).contains(&most), "{visits:?}");
+}
+
 /// Two sessions at once are an operator's to begin with. Who holds one and asks about nobody makes way.
 #[test]
 fn ok_idle_sessions_make_way_for_others_of_their_operator() {

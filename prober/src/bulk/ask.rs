@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use shared::evidence::{Evidence, ProbeReport, Probing};
 use shared::verdict::judge;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 #[cfg(feature = "kafka")]
 pub(crate) use again::due_ms;
@@ -60,7 +60,7 @@ impl<'a> Asking<'a> {
             under_way: UnderWay::default(),
             put_off: 0,
             next_due: None,
-            throttle: Throttle::new(inquiry.most_under_way()),
+            throttle: Throttle::new(inquiry.most_under_way(), work.is_resumed),
             inquiry,
             waits_since: None,
         }
@@ -77,7 +77,7 @@ impl<'a> Asking<'a> {
         self.put_off = self.store.count_put_off()?;
         self.next_due = self.store.next_due()?;
         self.inquiry.begin();
-        let mut ticks = interval(TICK);
+        let mut ticks = interval_at(Instant::now() + TICK, TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !self.work.is_stopped() {
             self.feed().await?;

@@ -8,6 +8,7 @@ mod schema;
 use std::path::Path;
 use std::sync::Arc;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, named_params, params};
 use shared::evidence::{DnsEvidence, ProbeReport};
 use shared::verdict::{Reason, Status, Verdict};
@@ -130,6 +131,12 @@ impl Store {
     /// Where it cannot be opened.
     pub(super) fn read(path: &Path) -> Result<Self, Trouble> {
         schema::read(path).map(|db| Self { db }).map_err(trouble)
+    }
+
+    /// Closes the file, which is about to be removed: its log need not be written into it first, nor waited for.
+    pub(super) fn discard(self) {
+        // Where it is written all the same, that only takes longer.
+        let _ = self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     }
 
     fn change(&self, sql: &str, values: impl Params) -> Result<usize, Trouble> {

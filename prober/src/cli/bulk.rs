@@ -57,7 +57,7 @@ pub(super) struct Args {
     /// How far to follow the question
     #[arg(long, value_enum, default_value_t = Level::Smtp)]
     level: Level,
-    /// How many mailboxes are asked about at once, at the most; it begins with few and takes more where answers are slow
+    /// How many mailboxes are asked about at once, at the most; it begins with 64, or when it goes on with 8, and takes more where answers are slow
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     concurrency: u16,
     /// How long to wait for mailboxes that were put off by a greylist or rate limit, once all others are answered

@@ -142,7 +142,8 @@ fn ok_a_job_survives_its_process() {
     assert_eq!(job["counts"]["deliverable"], 2_000, "{job}");
     let commands = || office.lab.lab().guest_book().into_iter().flat_map(|visit| visit.commands).filter(|line| line.starts_with("RCPT"));
     eventually(|| (commands().count() >= 2_000).then_some(())).expect("visits that ended");
-    assert!(commands().count() <= 2_000 + 4 + 64, "{} recipients were asked", commands().count());
+    // A decoy for each host, and when it died no more than fifty mailboxes of each were under way.
+    assert!(commands().count() <= 2_000 + 4 + 4 * 50, "{} recipients were asked", commands().count());
 }
 
 #[test]

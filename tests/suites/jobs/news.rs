@@ -153,7 +153,8 @@ fn ok_news_by_batches() {
 fn ok_news_that_nobody_takes_does_not_pile_up() {
     let office = office();
     let receiver = Receiver::start(|_| Play::Answer("500 Internal Server Error"));
-    let list = (1..=60).map(|n| format!("user{n}@slow-replies.example")).collect::<Vec<_>>().join("\n");
+    // Long enough to be under way at the third try.
+    let list = (1..=240).map(|n| format!("user{n}@slow-replies.example")).collect::<Vec<_>>().join("\n");
     let path = give(&office, &receiver.url(), Some("1"), &list);
     let news = || office.look(&path)["webhook"]["deliveries"].as_array().cloned().unwrap_or_default();
     eventually(|| (receiver.seen().len() >= 3).then_some(())).expect("tries");
