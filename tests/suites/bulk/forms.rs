@@ -163,6 +163,9 @@ fn err_an_output_that_would_take_the_place_of_something_else() {
         ("new.part", "new", "expected another file than the list"),
         ("list", "folder", "expected a file"),
         ("list", "pipe", "give - and redirect it"),
+        ("list", "nowhere/out", "-o: expected the folder nowhere, found none"),
+        ("-", "nowhere/out", "-o: expected the folder nowhere, found none"),
+        ("list", "list/out", "-o: expected the folder list, found something else"),
     ] {
         let run = run(bulk(&folder, &[input, "-o", output, "--level", "syntax"]), b"");
         assert!(run.status.code() == Some(2) && err(&run).contains(part), "{input} {output}: {}", err(&run));
