@@ -135,6 +135,8 @@ fn err_use_that_cannot_be_meant() {
         ("email\na@x.example\n", &["--level", "syntax", "--encoding", "klingon"], "expected an encoding"),
         ("email\na@x.example\n", &["--level", "syntax", "--delimiter", "ab"], "expected one ASCII character"),
         ("email\na@x.example\n", &["--level", "syntax", "--column", "mail"], "expected one of \"email\""),
+        ("[\"a@x.example\"]", &["--level", "syntax"], "found a JSON array"),
+        ("{\"emails\":[\"a@x.example\"]}", &["--level", "syntax"], "expected JSON lines, an object with an address in each"),
     ] {
         let (out, output) = verify(&folder, list.as_bytes(), arguments, None);
         assert_eq!((output.status.code(), &*out), (Some(2), ""), "{arguments:?}");

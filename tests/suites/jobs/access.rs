@@ -76,6 +76,8 @@ fn err_lists_that_cannot_be_meant() {
         ("", "", "expected a list with at least one row, found none"),
         ("?level=dns", "\n\r\n\n", "expected a list with at least one row, found none"),
         ("", "email\n", "expected a list with at least one row, found none"),
+        ("", r#"{"emails":["ada@accepts.example"]}"#, "one address a line), found one JSON object without an address"),
+        ("", "[\n  \"ada@accepts.example\"\n]\n", "one address a line), found a JSON array"),
     ] {
         let answer = office.ask("alice-key", "POST", &format!("/v1/jobs{query}"), &[], list.as_bytes());
         assert_eq!(answer.status, 422, "{query}: {}", answer.body);
