@@ -60,5 +60,17 @@ fn announce(config: &config::Config, listener: &TcpListener) -> Result<(), Fault
     if config.secret.is_none() {
         tracing::warn!("RCPT_SECRET is not set: /v1/probe is closed to edges");
     }
+    if let Some((given, missing)) = half_of_jobs(config) {
+        tracing::warn!("{given} is set and {missing} is not: nobody can give jobs");
+    }
     Ok(())
+}
+
+/// Jobs need a folder and somebody who may give them: which of the two is there, and which is not.
+fn half_of_jobs(config: &config::Config) -> Option<(&'static str, &'static str)> {
+    match (config.data.is_some(), config.keys.owners().next().is_some()) {
+        (true, false) => Some(("RCPT_DATA", "RCPT_KEYS")),
+        (false, true) => Some(("RCPT_KEYS", "RCPT_DATA")),
+        _ => None,
+    }
 }

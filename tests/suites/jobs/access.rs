@@ -5,10 +5,10 @@ use std::net::TcpStream;
 
 use serde_json::json;
 use stack::http;
-use stack::place::eventually;
-use stack::whole::{Ports, RunningLab, start_prober};
+use stack::place::{Scratch, eventually};
+use stack::whole::{Ports, RunningLab, start_prober, start_prober_with};
 
-use super::Office;
+use super::{KEYS, Office};
 
 #[test]
 fn err_without_a_key_and_with_a_wrong_one() {
@@ -123,6 +123,21 @@ fn err_where_no_jobs_are_kept() {
     let (_prober, url) = start_prober(&lab, 0, false).expect("a prober");
     let answer = http::send("POST", &format!("{url}/v1/jobs"), &[("authorization", "Bearer x")], b"a@x.example").expect("an answer");
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("jobs_disabled")));
+}
+
+#[test]
+fn err_half_of_what_jobs_need_is_said_at_the_start() {
+    let (lab, folder) = (RunningLab::start(Ports::default()).expect("a lab"), Scratch::new("half").expect("a folder"));
+    let data = folder.path().display().to_string();
+    for (settings, said) in [
+        (&[("RCPT_DATA", data.as_str())][..], "RCPT_DATA is set and RCPT_KEYS is not: nobody can give jobs"),
+        (&[("RCPT_KEYS", KEYS)], "RCPT_KEYS is set and RCPT_DATA is not: nobody can give jobs"),
+    ] {
+        let (prober, _) = start_prober_with(&lab, 0, settings, false).expect("a prober");
+        assert_eq!(prober.output().matches(said).count(), 1, "{}", prober.output());
+    }
+    let (prober, _) = start_prober_with(&lab, 0, &[("RCPT_DATA", &data), ("RCPT_KEYS", KEYS)], false).expect("a prober");
+    assert!(!prober.output().contains("nobody can give jobs"), "{}", prober.output());
 }
 
 #[test]
