@@ -232,3 +232,30 @@ fn err_a_misspelt_flag_is_no_address() {
     let hyphens = run(&["verify", "--level", "syntax", "--format", "jsonl", "-ada@accepts.example"]);
     assert_eq!(json_lines(&hyphens)[0]["syntax"]["valid"], true, "{}", err(&hyphens));
 }
+
+#[test]
+fn err_a_port_that_is_taken_is_named_with_the_setting_that_says_another() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = taken.local_addr().expect("an address").to_string();
+    let output = run(&["serve", "--lab", "--listen", &place]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = format!("{place} is in use already; --listen or RCPT_LISTEN says where else to listen");
+    assert!(err(&output).contains(&said), "{}", err(&output));
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let output = run(&["lab", "--smtp-port", "0", "--dns-port", "0", "--doh-port", &port]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = format!("127.0.0.1:{port} is in use already; --smtp-port, --dns-port and --doh-port say other ports");
+    assert!(err(&output).contains(&said), "{}", err(&output));
+    let Ok(node) = stack::worker::node() else {
+        println!("left out: the example on a taken port (node_modules is not set up)");
+        return;
+    };
+    let mut example = std::process::Command::new(node);
+    example.current_dir(stack::place::root()).arg("edge/example/server.mjs").env("PORT", &port);
+    let output = example.output().expect("node runs");
+    assert_eq!(output.status.code(), Some(1));
+    let said = format!(
+        "the example: 127.0.0.1:{port} is in use already; PORT says another port, whose origin the edge then has to list (RCPT_ORIGINS)\n"
+    );
+    assert_eq!(err(&output), said);
+}
