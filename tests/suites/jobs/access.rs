@@ -66,8 +66,16 @@ fn ok_the_same_job_given_twice_is_one() {
 fn err_lists_that_cannot_be_meant() {
     let office = Office::open();
     for (query, list, part) in [
-        ("?level=deep", "ada@accepts.example", "in the query"),
-        ("?colour=red", "ada@accepts.example", "in the query"),
+        ("?level=deep", "ada@accepts.example", "in the query: level: expected syntax, dns or smtp, found \"deep\""),
+        ("?format=xml", "ada@accepts.example", "in the query: format: expected csv, jsonl or lines, found \"xml\""),
+        ("?header=perhaps", "ada@accepts.example", "in the query: header: expected true or false, found \"perhaps\""),
+        ("?delimiter=ab", "ada@accepts.example", "in the query: delimiter: expected one ASCII character or \"tab\", found \"ab\""),
+        ("?level=dns&level=dns", "ada@accepts.example", "in the query: level: expected it once, found it twice"),
+        (
+            "?colour=red",
+            "ada@accepts.example",
+            "in the query: expected level, format, delimiter, header, column or encoding, found \"colour\"",
+        ),
         ("?delimiter=%C3%A9", "ada@accepts.example", "expected one ASCII character"),
         ("?delimiter=%22", "ada@accepts.example", "expected one ASCII character"),
         ("?encoding=klingon", "ada@accepts.example", "expected an encoding"),
@@ -85,6 +93,12 @@ fn err_lists_that_cannot_be_meant() {
     }
     assert_eq!(office.look("/v1/jobs"), json!({ "jobs": [] }));
     assert!(!office.holds("accepts.example"), "what was refused is not kept");
+    let path = office.give("?level=syntax", r#"{"email":"ada@accepts.example"}"#);
+    let asked = office.ask("alice-key", "GET", &format!("{path}/results?format=xml"), &[], b"");
+    assert_eq!(asked.status, 422, "{}", asked.body);
+    assert_eq!(asked.json()["detail"], "in the query: format: expected csv or jsonl, found \"xml\"");
+    let odd = office.ask("alice-key", "GET", "/v1/jobs/%ff", &[], b"");
+    assert_eq!((odd.status, odd.json()["code"].as_str()), (404, Some("not_found")), "{}", odd.body);
 }
 
 #[test]
