@@ -137,6 +137,7 @@ fn err_use_that_cannot_be_meant() {
         ("email\na@x.example\n", &["--level", "syntax", "--column", "mail"], "expected one of \"email\""),
         ("[\"a@x.example\"]", &["--level", "syntax"], "found a JSON array"),
         ("{\"emails\":[\"a@x.example\"]}", &["--level", "syntax"], "expected JSON lines, an object with an address in each"),
+        ("PK\u{3}\u{4}a@x.example", &["--level", "syntax", "--format", "lines"], "found a ZIP archive, such as an .xlsx"),
     ] {
         let (out, output) = verify(&folder, list.as_bytes(), arguments, None);
         assert_eq!((output.status.code(), &*out), (Some(2), ""), "{arguments:?}");

@@ -62,6 +62,10 @@ fn ok_the_same_job_given_twice_is_one() {
     assert_eq!(give("bob-key", "?level=dns").status, 201, "another's keys are another's");
 }
 
+/// What `curl -F list=@list.csv` sends.
+const FORM: &str = "--------------------------kx3cHG5Mv2\r\nContent-Disposition: form-data; name=\"list\"; filename=\"list.csv\"\r\n\
+    Content-Type: text/csv\r\n\r\nemail\nada@accepts.example\n\r\n--------------------------kx3cHG5Mv2--\r\n";
+
 #[test]
 fn err_lists_that_cannot_be_meant() {
     let office = Office::open();
@@ -86,6 +90,7 @@ fn err_lists_that_cannot_be_meant() {
         ("", "email\n", "expected a list with at least one row, found none"),
         ("", r#"{"emails":["ada@accepts.example"]}"#, "one address a line), found one JSON object without an address"),
         ("", "[\n  \"ada@accepts.example\"\n]\n", "one address a line), found a JSON array"),
+        ("", FORM, "one address a line), found a form (multipart/form-data), and not the list itself"),
     ] {
         let answer = office.ask("alice-key", "POST", &format!("/v1/jobs{query}"), &[], list.as_bytes());
         assert_eq!(answer.status, 422, "{query}: {}", answer.body);

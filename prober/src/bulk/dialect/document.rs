@@ -1,4 +1,4 @@
-//! One JSON document in the place of a list: what many programs send, and what no row can be read from.
+//! What comes in the place of a list, and has no rows that could be read: one JSON document, a form, a packed file.
 
 use serde_json::{Deserializer, Map, Value};
 
@@ -9,19 +9,37 @@ use super::{Format, SAMPLE, Wishes};
 const EXPECTED: &str = "expected JSON lines, an object with an address in each, such as {\"email\":\"ada@example.com\"}, CSV or plain lines \
     (one address a line)";
 
-/// Refuses a list that is one document.
+/// How each part of a form begins.
+const FORM: &[u8] = b"\r\ncontent-disposition: form-data";
+
+/// Refuses what is no list.
 ///
 /// # Errors
 /// What was expected and found, in words.
 pub(super) fn refuse(sample: &[u8], wishes: &Wishes) -> Result<(), String> {
-    match wishes.format {
-        Some(Format::Csv | Format::Lines) => Ok(()),
-        _ => found(sample, wishes).map_or(Ok(()), |found| Err(format!("{EXPECTED}, found {found}"))),
-    }
+    let json = || match wishes.format {
+        Some(Format::Csv | Format::Lines) => None,
+        _ => json(sample, wishes),
+    };
+    packed(sample).or_else(json).map_or(Ok(()), |found| Err(format!("{EXPECTED}, found {found}")))
 }
 
-/// What `sample` is the beginning of, where that is no list.
-fn found(sample: &[u8], wishes: &Wishes) -> Option<&'static str> {
+/// In what a list may be packed, whatever it is said to be.
+fn packed(sample: &[u8]) -> Option<&'static str> {
+    const MARKS: [(&[u8], &str); 3] = [
+        (b"PK\x03\x04", "a ZIP archive, such as an .xlsx"),
+        (b"\x1f\x8b", "a file packed by gzip"),
+        (b"\xd0\xcf\x11\xe0", "a spreadsheet's own format (.xls)"),
+    ];
+    // RFC 7578 §4.2: each part says that it is of a form, in its head.
+    let head = || sample.get(..sample.len().min(256)).unwrap_or_default().to_ascii_lowercase();
+    let is_form = sample.starts_with(b"--") && head().windows(FORM.len()).any(|part| part == FORM);
+    let by_mark = MARKS.into_iter().find(|(mark, _)| sample.starts_with(mark)).map(|(_, name)| name);
+    by_mark.or(is_form.then_some("a form (multipart/form-data), and not the list itself"))
+}
+
+/// What one document `sample` is the beginning of, where that is no list.
+fn json(sample: &[u8], wishes: &Wishes) -> Option<&'static str> {
     let is_whole = sample.len() < SAMPLE;
     let text = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample).trim_ascii_start();
     let mut values = Deserializer::from_slice(text).into_iter::<Value>();
@@ -76,6 +94,21 @@ mod tests {
             let shown = list.get(..40).unwrap_or(list);
             assert_eq!(in_words(list, &Wishes::default()).as_deref(), Some(expected), "{shown}");
         }
+    }
+
+    #[test]
+    fn err_packed() {
+        for (list, expected) in [
+            (&b"PK\x03\x04\x14\0"[..], "a ZIP archive"),
+            (b"\x1f\x8b\x08\0a@x.example\n", "gzip"),
+            (b"\xd0\xcf\x11\xe0\xa1", ".xls"),
+            (b"--x\r\nContent-Disposition: form-data; name=\"list\"\r\n\r\na@x.example\r\n--x--\r\n", "a form"),
+        ] {
+            let format = Some(Format::Lines);
+            let said = refuse(list, &Wishes { format, ..Wishes::default() }).expect_err(expected);
+            assert!(said.contains(expected), "{said}");
+        }
+        assert_eq!(in_words("--x@x.example\n", &Wishes::default()), None);
     }
 
     #[test]
