@@ -1,26 +1,18 @@
 //! `rcpt` as people and scripts use it.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use prober::lab;
 use serde_json::Value;
+use stack::child;
 use stack::place::Scratch;
 use stack::whole::{Ports, RunningLab, rcpt};
 
 fn run_with(arguments: &[&str], variables: &[(&str, String)], input: &[u8]) -> Output {
     let mut command = rcpt().expect("rcpt");
     command.args(arguments).envs(variables.iter().map(|(name, value)| (*name, value)));
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("rcpt runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let input = input.to_vec();
-    // A command that reads nothing closes the pipe; that is no fault of the test's.
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().expect("rcpt ends");
-    writer.join().expect("no panic");
-    output
+    child::run(&mut command, input).expect("rcpt runs")
 }
 
 fn run(arguments: &[&str]) -> Output {
