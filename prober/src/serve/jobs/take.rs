@@ -60,11 +60,16 @@ pub(super) async fn take(service: &Service, request: Request) -> Result<(Job, St
     let order = desk.jobs.order(&job).map_err(|fault| ProblemKind::InvalidRequest.because(fault))?;
     let found = spawn_blocking(move || bulk::has_rows(&order)).await.map_err(|error| problem_of(Refusal::Failed(error.to_string())))?;
     let nothing = || ProblemKind::InvalidRequest.because("expected a list with at least one row, found none");
-    found.map_err(|fault| ProblemKind::InvalidRequest.because(fault.to_string()))?.then_some(()).ok_or_else(nothing)?;
+    found.map_err(|fault| ProblemKind::InvalidRequest.because(in_query(&fault.to_string())))?.then_some(()).ok_or_else(nothing)?;
     // 5. Begin.
     let begun = desk.jobs.received(&job, digest).map_err(problem_of)?;
     intake.take();
     Ok((begun, StatusCode::CREATED, desk))
+}
+
+/// A fault of a list as whoever gives it can mend it: what is a flag of `rcpt bulk` is a parameter here.
+fn in_query(fault: &str) -> String {
+    fault.replace("--column", "column in the query")
 }
 
 /// Keeps the list as it comes; its digest. Should the client go away, the list goes too, once nothing more of it is written.
