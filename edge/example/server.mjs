@@ -102,4 +102,9 @@ const server = createServer(async (request, response) => {
   if (request.method === "GET" && request.url === "/") return send(200, "text/html", await form());
   return send(404, "text/plain", "There is nothing here.\n");
 });
+server.on("error", ({ code, message }) => {
+  const advice = "PORT says another port, whose origin the edge then has to list (RCPT_ORIGINS)";
+  console.error(`the example: ${code === "EADDRINUSE" ? `127.0.0.1:${port} is in use already; ${advice}` : message}`);
+  process.exitCode = 1;
+});
 server.listen(port, "127.0.0.1", () => console.log(`the example listens at ${origin}`));

@@ -80,6 +80,11 @@ impl Config {
     pub fn time(&self) -> SocketAddr {
         SocketAddr::from((servers::TIME, self.dns_port))
     }
+
+    /// The first of the lab's mail hosts; they all have one port.
+    pub fn first_host(&self) -> SocketAddr {
+        SocketAddr::new(host_address(1), self.smtp_port)
+    }
 }
 
 /// What a prober in the lab may dial: the lab and nothing else.

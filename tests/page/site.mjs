@@ -1,12 +1,13 @@
 // A page with a site key, against an edge that answers nobody without one: asked with the key, a nonce each, and no more learnt than the form needs.
 
-import { custom, expect, form, message, open, says, sleep, type } from "./browser.mjs";
+import { custom, enter, expect, form, message, open, says, sleep, type } from "./browser.mjs";
 
 const KEY = process.env.SITE_KEY;
 const VISIT = "b2c41f0a9d7e4c55";
 
 export default async function (browser) {
   await withKey(browser);
+  await withoutNonce(browser);
   await withoutKey(browser);
 }
 
@@ -25,6 +26,17 @@ async function withKey(browser) {
   const ofVisit = new RegExp(`^${VISIT}-\\d+$`);
   expect(nonces.length === 2 && nonces.every((nonce) => ofVisit.test(nonce)), "a nonce of this visit for each mailbox", nonces);
   expect(new Set(asked.map(({ nonce }) => nonce)).size === asked.length, "no nonce twice");
+  await context.close();
+}
+
+/** A field without a nonce of the back end's: with a key the page makes its own. */
+async function withoutNonce(browser) {
+  const { page, context, asked } = await open(browser);
+  await form(page, { script: `data-site-key="${KEY}"` });
+  await enter(page, "ada@accepts.example");
+  await says(page, /can receive mail/);
+  const receipt = await page.locator("[name=rcpt_receipt]").inputValue();
+  expect(receipt.split(".").length === 3 && asked.every(({ nonce }) => nonce), "a receipt over a nonce of the page's own", receipt);
   await context.close();
 }
 

@@ -1,6 +1,6 @@
 // What each kind of verdict does to the field: message, validity, receipt; and what the back end says then.
 
-import { custom, example, expect, form, open, says, sent, shot, signs, stranger, tone, type } from "./browser.mjs";
+import { custom, enter, example, expect, form, open, says, sent, shot, signs, stranger, tone, type } from "./browser.mjs";
 
 const ROWS = [
   ["ada@accepts.example", /can receive mail/, "good", false],
@@ -39,9 +39,20 @@ export default async function (browser) {
     expect(faults.length === 0, "no fault in the page", faults);
     await context.close();
   }
+  await withoutNonce(browser);
   if (signed) await edited(browser);
   else console.log("left out: receipts in a form (this edge signs none)");
   await policies(browser);
+}
+
+/** A field without a nonce, and a page without a site's key: nothing asks for a receipt. */
+async function withoutNonce(browser) {
+  const { page, context, asked } = await open(browser);
+  await form(page);
+  await enter(page, "ada@accepts.example");
+  await says(page, /can receive mail/);
+  expect(!(await sent(page)).rcpt_receipt && asked.every(({ nonce }) => !nonce), "no receipt", await sent(page));
+  await context.close();
 }
 
 /** A true receipt in which a letter is changed, and one that is sent with another address. */

@@ -1,8 +1,8 @@
 //! Processes that never outlive us, whatever ends us: each runs under a shell that ends its whole group when our end of a pipe closes.
 
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -106,6 +106,20 @@ impl Drop for Kept {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Runs a command to its end, with this on its standard input.
+///
+/// # Errors
+/// Where it cannot be started, or its output not be read.
+pub fn run(command: &mut Command, input: &[u8]) -> io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (stdin, input) = (child.stdin.take(), input.to_vec());
+    // Who reads nothing closes the pipe; that is no fault of the caller's.
+    let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+    let output = child.wait_with_output();
+    let _ = writer.join();
+    output
 }
 
 fn boxed(source: impl Read + Send + 'static) -> Box<dyn Read + Send> {

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> io::Result<()> {
+    Ports::DOCUMENTED.check()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut interrupt, mut terminate) =
         runtime.block_on(async { Ok::<_, io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)) })?;

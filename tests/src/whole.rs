@@ -1,6 +1,7 @@
 //! The whole product on loopback: lab, prober and Worker.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Command;
 use std::time::Duration;
 
@@ -36,6 +37,31 @@ pub struct Ports {
 impl Ports {
     /// The ports that the documents name.
     pub const DOCUMENTED: Self = Self { smtp: 2525, dns: 5300, doh: 8789, prober: 8788, worker: 8787 };
+
+    /// Whether all of them can be listened on, but for those that are free in any case.
+    ///
+    /// # Errors
+    /// Where one is in use: which, what for, and what would put another program elsewhere.
+    pub fn check(self) -> io::Result<()> {
+        let lab = lab::Config { smtp_port: self.smtp, dns_port: self.dns, ..lab::Config::default() };
+        let here = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let places = [
+            (lab.first_host(), "the lab's mail hosts", "`rcpt lab` has --smtp-port"),
+            (lab.dns(), "the lab's name server", "`rcpt lab` has --dns-port"),
+            (here(self.doh), "the lab's DNS over HTTPS", "`rcpt lab` has --doh-port"),
+            (here(self.prober), "the prober", "`rcpt serve` has --listen and RCPT_LISTEN"),
+            (here(self.worker), "the Worker", "`wrangler dev` has --port"),
+        ];
+        let taken = places.iter().find(|(place, ..)| place.port() != 0 && is_in_use(*place));
+        taken.map_or(Ok(()), |(place, whose, elsewhere)| {
+            let said = format!("{place}, where {whose} would listen, is in use already: by another `make run`, or by what can listen elsewhere ({elsewhere})");
+            Err(io::Error::new(io::ErrorKind::AddrInUse, said))
+        })
+    }
+}
+
+fn is_in_use(place: SocketAddr) -> bool {
+    TcpListener::bind(place).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
 }
 
 /// A lab in this process.
@@ -176,5 +202,22 @@ impl Whole {
         all.extend(vars);
         let worker = Worker::start(ports.worker, &all, echo)?;
         Ok(Self { worker, prober, prober_url, lab })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn err_a_port_that_is_in_use_is_named() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let port = taken.local_addr().expect("an address").port();
+        let said = Ports { prober: port, ..Ports::default() }.check().expect_err("it is taken").to_string();
+        assert!(said.starts_with(&format!("127.0.0.1:{port}, where the prober would listen, is in use already")), "{said}");
+        assert!(said.contains("`rcpt serve` has --listen and RCPT_LISTEN"), "{said}");
+        assert!(Ports::default().check().is_ok());
     }
 }

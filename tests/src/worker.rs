@@ -74,6 +74,18 @@ impl Worker {
         })
     }
 
+    /// Starts it on a free port with everything that `wrangler.toml` proposes for this machine. It has to be built already.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub fn start_proposed(vars: &[(&str, &str)]) -> io::Result<Self> {
+        on_free_port(0, |port| {
+            let state = Scratch::new("proposed")?;
+            bindings::write_dev(state.path())?;
+            Self::start_on(port, vars, state, false)
+        })
+    }
+
     /// The same with the proposed limits, and with these bindings out of order.
     ///
     /// # Errors

@@ -9,9 +9,9 @@ mod resume;
 mod waiting;
 
 use std::fs;
-use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use stack::child;
 use stack::place::Scratch;
 use stack::whole::{RunningLab, rcpt};
 
@@ -25,14 +25,7 @@ fn bulk(folder: &Scratch, arguments: &[&str]) -> Command {
 
 /// Runs to the end, with this on standard input.
 fn run(mut command: Command, input: &[u8]) -> Output {
-    let mut child = command.spawn().expect("rcpt runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let input = input.to_vec();
-    // Who reads nothing closes the pipe; that is no fault of the test's.
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().expect("rcpt ends");
-    writer.join().expect("no panic");
-    output
+    child::run(&mut command, input).expect("rcpt runs")
 }
 
 /// Runs over a list in a file; what came out, and the output of the process.

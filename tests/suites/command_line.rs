@@ -1,26 +1,18 @@
 //! `rcpt` as people and scripts use it.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use prober::lab;
 use serde_json::Value;
+use stack::child;
 use stack::place::Scratch;
 use stack::whole::{Ports, RunningLab, rcpt};
 
 fn run_with(arguments: &[&str], variables: &[(&str, String)], input: &[u8]) -> Output {
     let mut command = rcpt().expect("rcpt");
     command.args(arguments).envs(variables.iter().map(|(name, value)| (*name, value)));
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("rcpt runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let input = input.to_vec();
-    // A command that reads nothing closes the pipe; that is no fault of the test's.
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().expect("rcpt ends");
-    writer.join().expect("no panic");
-    output
+    child::run(&mut command, input).expect("rcpt runs")
 }
 
 fn run(arguments: &[&str]) -> Output {
@@ -231,4 +223,31 @@ fn err_a_misspelt_flag_is_no_address() {
     assert!(err(&output).contains("--lvl") && err(&output).contains("found neither"), "{}", err(&output));
     let hyphens = run(&["verify", "--level", "syntax", "--format", "jsonl", "-ada@accepts.example"]);
     assert_eq!(json_lines(&hyphens)[0]["syntax"]["valid"], true, "{}", err(&hyphens));
+}
+
+#[test]
+fn err_a_port_that_is_taken_is_named_with_the_setting_that_says_another() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let place = taken.local_addr().expect("an address").to_string();
+    let output = run(&["serve", "--lab", "--listen", &place]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = format!("{place} is in use already; --listen or RCPT_LISTEN says where else to listen");
+    assert!(err(&output).contains(&said), "{}", err(&output));
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let output = run(&["lab", "--smtp-port", "0", "--dns-port", "0", "--doh-port", &port]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = format!("127.0.0.1:{port} is in use already; --smtp-port, --dns-port and --doh-port say other ports");
+    assert!(err(&output).contains(&said), "{}", err(&output));
+    let Ok(node) = stack::worker::node() else {
+        println!("left out: the example on a taken port (node_modules is not set up)");
+        return;
+    };
+    let mut example = std::process::Command::new(node);
+    example.current_dir(stack::place::root()).arg("edge/example/server.mjs").env("PORT", &port);
+    let output = example.output().expect("node runs");
+    assert_eq!(output.status.code(), Some(1));
+    let said = format!(
+        "the example: 127.0.0.1:{port} is in use already; PORT says another port, whose origin the edge then has to list (RCPT_ORIGINS)\n"
+    );
+    assert_eq!(err(&output), said);
 }

@@ -2,13 +2,12 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
 use std::fs;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use serde_json::Value;
 use shared::domain::host_name::HostName;
 use shared::domain::operator::Operator;
+use stack::child;
 use stack::place::root;
 use stack::whole::rcpt;
 
@@ -26,12 +25,7 @@ fn rows(file: &str) -> Option<(String, Vec<Value>)> {
 
 /// What `rcpt` prints for `input`, a JSON object a line.
 fn run(arguments: &[&str], input: &str) -> Vec<Value> {
-    let mut child = rcpt().expect("rcpt").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("rcpt runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let input = input.to_owned();
-    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
-    let output = child.wait_with_output().expect("rcpt ends");
-    writer.join().expect("no panic").expect("everything was read");
+    let output = child::run(rcpt().expect("rcpt").args(arguments), input.as_bytes()).expect("rcpt runs");
     assert!(output.status.success());
     String::from_utf8(output.stdout).expect("UTF-8").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }

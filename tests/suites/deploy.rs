@@ -5,10 +5,12 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use serde_json::json;
 use stack::child::Kept;
 use stack::http;
 use stack::place::{Scratch, free_port, program, root};
-use stack::whole::rcpt;
+use stack::whole::{LAB_RECEIPT_KEYS, LAB_SECRET, rcpt};
+use stack::worker::Worker;
 
 /// What the Worker may weigh, gzipped.
 const MOST_KIB: f64 = 400.0;
@@ -80,14 +82,41 @@ fn ok_everything_that_is_proposed_is_taken() {
     let production = table["env"]["production"].as_table().expect("a table");
     let vars: Vec<&str> = production["vars"].as_table().expect("variables").keys().map(String::as_str).collect();
     assert!(vars.contains(&"RCPT_DOH") && production["routes"].is_array(), "{vars:?}");
-    let (well, said) =
-        wrangler(home.path(), &["deploy", "--dry-run", "--env", "production", "--config", config.to_str().expect("a path of text")]);
+    let dry_run =
+        |env: &str| wrangler(home.path(), &["deploy", "--dry-run", "--env", env, "--config", config.to_str().expect("a path of text")]);
+    let (well, said) = dry_run("dev");
+    assert!(well && said.contains("env.RCPT_NEW_MAILBOXES_FREE") && !said.contains("Unexpected fields"), "{said}");
+    let (well, said) = dry_run("production");
     assert!(well, "{said}");
     for binding in vars.into_iter().chain(["RCPT_EVIDENCE"]) {
         assert!(said.contains(&format!("env.{binding}")), "{binding}: {said}");
     }
     // What wrangler does not know it warns of.
     assert!(!said.contains("Unexpected fields"), "{said}");
+}
+
+#[test]
+fn ok_what_is_proposed_for_this_machine_answers_its_keys_and_its_site() {
+    let worker = Worker::start_proposed(&[("RCPT_SECRET", LAB_SECRET), ("RCPT_RECEIPT_KEYS", LAB_RECEIPT_KEYS)]).expect("a Worker");
+    let ask = |email: &str, headers: &[(&str, &str)]| {
+        let body = json!({ "email": email, "nonce": "0123456789abcdef" }).to_string();
+        let headers = [headers, &[("content-type", "application/json")]].concat();
+        http::send("POST", &format!("{}/v1/verify", worker.url), &headers, body.as_bytes()).expect("an answer")
+    };
+    let (test, own) = (("authorization", "Bearer test_make_run"), ("authorization", "Bearer rcpt_make_run"));
+    let (site, page) = (("x-rcpt-site", "site_0123456789abcdef"), ("origin", "http://127.0.0.1:8080"));
+    for (email, headers, status, told) in [
+        ("mailbox_full@rcpt.test", &[test][..], 200, "mailbox_full"),
+        ("no address", &[test], 403, "test_key"),
+        ("no address", &[own], 200, "syntax_invalid"),
+        ("mailbox_full@rcpt.test", &[], 401, "key_missing"),
+        ("mailbox_full@rcpt.test", &[site, ("origin", "http://localhost:8080")], 403, "origin_refused"),
+        ("mailbox_full@rcpt.test", &[site, page], 200, "mailbox_full"),
+        ("mailbox_full@rcpt.test", &[site, page], 409, "nonce_used"),
+    ] {
+        let answer = ask(email, headers);
+        assert!(answer.status == status && answer.body.contains(told), "{email} {headers:?}: {answer:?}");
+    }
 }
 
 /// The unit, with the program where it was built.

@@ -50,6 +50,19 @@ fn corpus() -> Option<PathBuf> {
     Some(folder.join("addresses.jsonl")).filter(|path| path.is_file())
 }
 
+/// A Worker with every binding, for one site with these rules, and with these settings beside.
+fn worker_of_site(rules: &str, settings: &[(&str, &str)]) -> Worker {
+    let (doh, sites) = (SITE.whole.lab.lab().doh_url(), format!("page {SITE_KEY} {} {rules}", SITE.url));
+    let own = [
+        ("RCPT_DOH", doh.as_str()),
+        ("RCPT_PROBER", &SITE.whole.prober_url),
+        ("RCPT_SECRET", LAB_SECRET),
+        ("RCPT_SITES", &sites),
+        ("RCPT_RECEIPT_KEYS", LAB_RECEIPT_KEYS),
+    ];
+    Worker::start_bound(&[&own, settings].concat(), &[]).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// Runs a scenario against the Worker that answers everybody.
 fn play(scenario: &str) {
     play_at(&SITE.whole.worker, scenario);
@@ -100,15 +113,7 @@ fn ok_message_validity_and_receipt_of_each_verdict() {
 
 #[test]
 fn ok_with_a_site_key() {
-    let (doh, sites) = (SITE.whole.lab.lab().doh_url(), format!("page {SITE_KEY} {}", SITE.url));
-    let vars = [
-        ("RCPT_DOH", doh.as_str()),
-        ("RCPT_PROBER", &SITE.whole.prober_url),
-        ("RCPT_SECRET", LAB_SECRET),
-        ("RCPT_SITES", &sites),
-        ("RCPT_RECEIPT_KEYS", LAB_RECEIPT_KEYS),
-    ];
-    play_at(&Worker::start_bound(&vars, &[]).unwrap_or_else(|error| panic!("{error}")), "site");
+    play_at(&worker_of_site("", &[]), "site");
 }
 
 #[test]
@@ -140,17 +145,8 @@ fn ok_with_turnstile() {
     });
     let siteverify = siteverify.expect("a port");
     let siteverify_url = siteverify.url();
-    let (doh, sites) = (SITE.whole.lab.lab().doh_url(), format!("page {SITE_KEY} {} turnstile", SITE.url));
-    let vars = [
-        ("RCPT_DOH", doh.as_str()),
-        ("RCPT_PROBER", &SITE.whole.prober_url),
-        ("RCPT_SECRET", LAB_SECRET),
-        ("RCPT_SITES", &sites),
-        ("RCPT_RECEIPT_KEYS", LAB_RECEIPT_KEYS),
-        ("RCPT_TURNSTILE_URL", &siteverify_url),
-        ("RCPT_TURNSTILE_SECRET", "the widget's secret"),
-    ];
-    play_at(&Worker::start_bound(&vars, &[]).unwrap_or_else(|error| panic!("{error}")), "turnstile");
+    let turnstile = [("RCPT_TURNSTILE_URL", siteverify_url.as_str()), ("RCPT_TURNSTILE_SECRET", "the widget's secret")];
+    play_at(&worker_of_site("turnstile", &turnstile), "turnstile");
 }
 
 #[test]

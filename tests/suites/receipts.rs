@@ -7,15 +7,15 @@ mod check;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use check::{Expected, check_receipt};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
+use stack::child;
 use stack::http;
 use stack::place::root;
 use stack::stand_in::{Play, StandIn, response};
@@ -131,12 +131,9 @@ fn python() -> PathBuf {
 }
 
 fn run(command: &mut Command, keys: &str, questions: &[Value]) -> Vec<String> {
-    let mut child =
-        command.env("RCPT_JWKS", keys).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a program");
     let mut lines = questions.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     lines.push('\n');
-    child.stdin.take().expect("its input").write_all(lines.as_bytes()).expect("room for the questions");
-    let output = child.wait_with_output().expect("an end");
+    let output = child::run(command.env("RCPT_JWKS", keys), lines.as_bytes()).expect("a program");
     let answers: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
     assert_eq!(answers.len(), questions.len(), "{answers:?}\n{}", String::from_utf8_lossy(&output.stderr));
     answers

@@ -1,5 +1,7 @@
 //! How a list is written: as CSV of what delimiter, as JSON lines or plain lines; whether it has a header; and where its addresses stand.
 
+mod document;
+
 use std::ops::RangeInclusive;
 
 use super::rows::{Cut, Field, cut_csv};
@@ -89,8 +91,9 @@ impl Dialect {
     /// Finds out how the list is written that begins with `sample`.
     ///
     /// # Errors
-    /// Where no addresses are found, in words.
+    /// Where no addresses are found, or one JSON document, in words.
     pub(super) fn find(sample: &[u8], wishes: &Wishes) -> Result<Self, String> {
+        document::refuse(sample, wishes)?;
         let sample = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
         let delimiter = wishes.delimiter.or_else(|| delimiter_of(sample));
         let format = wishes.format.unwrap_or_else(|| format_of(sample, delimiter));
@@ -234,7 +237,7 @@ mod tests {
             assert_eq!((found.delimiter, found.header, found.width, found.column), (delimiter, header, width, column), "{list}");
             assert_eq!(found.format, Format::Csv);
         }
-        assert_eq!(find("{\"a\":1}\n").format, Format::Jsonl);
+        assert_eq!(find("{\"email\":1}\n").format, Format::Jsonl);
         assert_eq!(find("").format, Format::Csv);
     }
 

@@ -1,6 +1,7 @@
 //! Where a run may write: not over its own list, not over what is no file, and not over what an earlier run has found out.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +47,7 @@ pub fn follow(output: &Path) -> Result<PathBuf, Failure> {
 /// # Errors
 /// [`Failure::BadUse`], with what was expected.
 pub fn check_places(input: Option<&Path>, output: &Path, manner: Manner) -> Result<(), Failure> {
+    check_folder(output)?;
     let (state, shown) = (state_beside(output), output.display());
     check_begun(&state, manner == Manner::Resumed)?;
     if input.is_some_and(|input| [output, &part_of(output), &state].into_iter().any(|place| is_same(input, place))) {
@@ -56,6 +58,18 @@ pub fn check_places(input: Option<&Path>, output: &Path, manner: Manner) -> Resu
         return Err(Failure::BadUse(format!("-o: {shown} is there already; give another name, or --force to have it replaced")));
     }
     Ok(())
+}
+
+/// Without its folder nothing can be kept beside the output either.
+fn check_folder(output: &Path) -> Result<(), Failure> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let found = match fs::metadata(folder) {
+        Ok(about) if about.is_dir() => return Ok(()),
+        Ok(_) => "something else".to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => "none".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(Failure::BadUse(format!("-o: expected the folder {}, found {found}", folder.display())))
 }
 
 /// What an earlier run has found out is gone on with by the word alone.

@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use super::dialect::{Dialect, Format};
 pub(super) use cut::{Cut, Field, csv as cut_csv};
+pub(super) use json::address_in;
 
 /// The longest row that is looked into, in octets.
 pub(super) const MAX_ROW: usize = 4 * 1024 * 1024;

@@ -114,6 +114,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
         anstream::eprintln!("rcpt: no run ended early here, and the output is there: nothing to do");
         return Ok(());
     }
+    name_what_is_missing(&args);
     let stop = watch_signals()?;
     let prober = Arc::new(Prober::with_memory(&config, MEMORY).map_err(Fault::Failed)?);
     let order = order(&args, &config, level).await?;
@@ -146,6 +147,14 @@ fn with_places(args: Args) -> Result<Args, Fault> {
 fn is_done_already(args: &Args) -> bool {
     let there = |output: &PathBuf| !is_dash(output) && output.exists() && !bulk::state_beside(output).exists();
     args.resume && args.output.as_ref().is_some_and(there)
+}
+
+/// Where nothing is there to go on with, another folder or another name may have been meant.
+fn name_what_is_missing(args: &Args) {
+    let output = args.output.as_ref().filter(|output| args.resume && !is_dash(output));
+    if let Some(state) = output.map(|output| bulk::state_beside(output)).filter(|state| !state.exists()) {
+        anstream::eprintln!("rcpt: --resume: found no {} of a run that ended early, so this one begins anew", state.display());
+    }
 }
 
 fn is_dash(path: &Path) -> bool {

@@ -58,7 +58,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
         ..Config::default()
     };
     let stop = signals::stop()?;
-    let lab = lab::start(config).await.map_err(|error| Fault::Failed(format!("the lab cannot start: {error}")))?;
+    let lab = lab::start(config).await.map_err(|error| Fault::Failed(why_not(&error)))?;
     anstream::println!("The lab runs; Ctrl-C ends it.");
     anstream::println!("  mail hosts  127.77.0.0/16, port {}", lab.smtp_port());
     anstream::println!("  DNS         {}", lab.dns());
@@ -68,6 +68,11 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     stop.await;
     lab.stop().await;
     Ok(())
+}
+
+fn why_not(error: &io::Error) -> String {
+    let advice = if error.kind() == io::ErrorKind::AddrInUse { "; --smtp-port, --dns-port and --doh-port say other ports" } else { "" };
+    format!("the lab cannot start: {error}{advice}")
 }
 
 fn listed(args: &Args) -> Result<Option<String>, Fault> {

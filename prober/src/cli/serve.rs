@@ -30,7 +30,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
     logging::start(config.log);
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
-    let listener = listen(config.listen).map_err(|error| Fault::Failed(format!("cannot listen on {}: {error}", config.listen)))?;
+    let listener = listen(config.listen).map_err(|error| Fault::Failed(why_not(config.listen, &error)))?;
     let stop = signals::stop()?;
     announce(&config, &listener)?;
     serve::serve(&config, prober, listener, stop).await?;
@@ -44,6 +44,13 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(QUEUE)
+}
+
+fn why_not(address: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!("{address} is in use already; --listen or RCPT_LISTEN says where else to listen"),
+        _ => format!("cannot listen on {address}: {error}"),
+    }
 }
 
 fn announce(config: &config::Config, listener: &TcpListener) -> Result<(), Fault> {
@@ -60,5 +67,17 @@ fn announce(config: &config::Config, listener: &TcpListener) -> Result<(), Fault
     if config.secret.is_none() {
         tracing::warn!("RCPT_SECRET is not set: /v1/probe is closed to edges");
     }
+    if let Some((given, missing)) = half_of_jobs(config) {
+        tracing::warn!("{given} is set and {missing} is not: nobody can give jobs");
+    }
     Ok(())
+}
+
+/// Jobs need a folder and somebody who may give them: which of the two is there, and which is not.
+fn half_of_jobs(config: &config::Config) -> Option<(&'static str, &'static str)> {
+    match (config.data.is_some(), config.keys.owners().next().is_some()) {
+        (true, false) => Some(("RCPT_DATA", "RCPT_KEYS")),
+        (false, true) => Some(("RCPT_KEYS", "RCPT_DATA")),
+        _ => None,
+    }
 }

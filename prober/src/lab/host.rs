@@ -23,7 +23,11 @@ pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An error that names the address it is about.
 pub(super) fn named(error: &io::Error, address: SocketAddr) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+    let said = match error.kind() {
+        io::ErrorKind::AddrInUse => format!("{address} is in use already"),
+        _ => format!("cannot listen on {address}: {error}"),
+    };
+    io::Error::new(error.kind(), said)
 }
 
 /// Listens on an address.

@@ -201,3 +201,74 @@ fn hosts_in_order(mailbox: &Mailbox, route: &MailRoute) -> Vec<HostName> {
         _ => order,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::dns::MxHost;
+    use shared::evidence::{DnsEvidence, Observation, RouteFact, SessionEnd};
+    use shared::smtp::dialogue::MAX_KEPT;
+    use shared::smtp::{Reply, ReplyCode, Stage};
+
+    use super::*;
+    use crate::queue::{MOST_OCTETS, MOST_QUESTIONS};
+
+    /// The most that stands beside a report in an answer, or beside evidence in a question, in octets.
+    const BESIDE: usize = 1024;
+    /// The most hosts of a route.
+    const ROUTE: usize = 100;
+
+    /// A name of 255 octets (RFC 1035 §3.1), none of which is written as it is.
+    fn host() -> HostName {
+        let label = |octets: usize| r"\255".repeat(octets);
+        HostName::new(&[label(63), label(63), label(63), label(61)].join("."))
+    }
+
+    /// The longest walk, where every host says this as long as it is heard.
+    fn longest(said: &str) -> ProbeReport {
+        let mut text = said.repeat(MAX_KEPT);
+        text.truncate(MAX_KEPT);
+        let reply = Reply { code: ReplyCode::new(550).expect("a code"), enhanced: "5.999.999".parse().ok(), text };
+        let told = |stage, recipient| Observation { stage, recipient, reply: reply.clone() };
+        let observations = vec![
+            told(Stage::Greeting, None),
+            told(Stage::Ehlo, None),
+            told(Stage::Mail, None),
+            told(Stage::Rcpt, Some(Recipient::Target)),
+            told(Stage::Rcpt, Some(Recipient::Decoy)),
+        ];
+        let session = Outcome::Session(SessionFacts { tls: true, certificate: None, observations, end: SessionEnd::Quit });
+        let outcome = |n| if n < MAX_DIALS { session.clone() } else { Outcome::NotRoutable };
+        let ip = Some(IpAddr::from([0xffff; 8]));
+        let attempts = (0..MAX_HOSTS * MAX_ADDRESSES).map(|n| Attempt { host: host(), ip, outcome: outcome(n) }).collect();
+        let at = UnixMillis(u64::MAX);
+        ProbeReport {
+            at,
+            elapsed_ms: u32::MAX,
+            complete: false,
+            attempts,
+            decoy_at: Some(at),
+            greylist_delay_s: Some(u32::MAX),
+            transcript: Vec::new(),
+        }
+    }
+
+    /// Otherwise a host that talks much would have the answers about twenty mailboxes set aside, and all of them asked about again for ever.
+    #[test]
+    fn ok_the_longest_answers_and_questions_can_travel() {
+        let octets = |said: &str| {
+            // A mailbox by whose name every octet is masked by three.
+            let mailbox = Mailbox::parse("-@x.example").expect("a mailbox");
+            serde_json::to_vec(&longest(said).masked(&mailbox)).expect("JSON").len()
+        };
+        let answer = ["-", "\"", "\\", "a@", "\n", "\u{7f}", "é"].map(octets).into_iter().max().unwrap_or_default();
+        assert!(answer > MAX_DIALS * 5 * 3 * MAX_KEPT, "{answer}");
+        let hosts = vec![MxHost { preference: u16::MAX, exchange: host() }; ROUTE];
+        let fact = RouteFact { route: MailRoute::Hosts { hosts }, authenticated: false, ttl_s: u32::MAX };
+        let question = serde_json::to_vec(&DnsEvidence { at: UnixMillis(u64::MAX), outcome: Ok(fact) }).expect("JSON").len();
+        // The hosts stand once more in the name of the lane.
+        for (octets, more) in [(answer, 0), (question, question)] {
+            let all = MOST_QUESTIONS * (octets + BESIDE) + more;
+            assert!(all <= MOST_OCTETS, "{octets} octets each come to {all}");
+        }
+    }
+}

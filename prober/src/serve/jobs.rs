@@ -3,6 +3,7 @@
 mod accept;
 mod events;
 mod pipe;
+mod query;
 mod show;
 mod take;
 
@@ -150,7 +151,8 @@ impl FromRequestParts<Arc<Service>> for Found {
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, Response> {
         let Extension(id) = Extension::<RequestId>::from_request_parts(parts, service).await.map_err(IntoResponse::into_response)?;
-        let Path(job) = Path::<String>::from_request_parts(parts, service).await.map_err(IntoResponse::into_response)?;
+        // A path that is no text is no job's.
+        let job = Path::<String>::from_request_parts(parts, service).await.map(|Path(job)| job).unwrap_or_default();
         let found = desk(service, &parts.headers).and_then(|desk| Ok((desk.jobs.find(&desk.owner, &job).map_err(problem_of)?, desk)));
         match found {
             Ok((job, desk)) => Ok(Self { desk, job, id }),

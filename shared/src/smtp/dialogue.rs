@@ -32,7 +32,7 @@ use super::stage::Stage;
 use crate::evidence::{CertificateFault, Observation, Recipient, SessionEnd, SessionFacts};
 
 /// The most octets of a reply's text that are kept as evidence: the rules read no further, and reports stay small whatever a server says.
-const MAX_KEPT: usize = 2048;
+pub const MAX_KEPT: usize = 2048;
 
 /// What the driver does next.
 #[derive(Debug, Clone, PartialEq, Eq)]

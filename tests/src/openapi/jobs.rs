@@ -91,7 +91,11 @@ fn give(schemas: &mut Schemas) -> Value {
             json!({ "type": "string", "enum": ["csv", "jsonl", "lines"] }),
             "How the list is written; else it is found out."
         ),
-        in_query("delimiter", json!({ "type": "string", "minLength": 1, "maxLength": 1 }), "What stands between fields."),
+        in_query(
+            "delimiter",
+            json!({ "type": "string", "anyOf": [{ "minLength": 1, "maxLength": 1 }, { "const": "tab" }] }),
+            "What stands between fields."
+        ),
         in_query("header", json!({ "type": "boolean" }), "Whether the first row names the columns."),
         in_query("column", text.clone(), "The column of the addresses."),
         in_query("encoding", text.clone(), "The list's encoding, as the WHATWG names it."),

@@ -14,6 +14,18 @@ pub(super) fn write(folder: &Path, limits: &[(&str, i64)]) -> io::Result<()> {
     for (name, limit) in limits {
         set_limit(&mut config, name, *limit).ok_or_else(|| io::Error::other(format!("wrangler.toml proposes no {name}")))?;
     }
+    finish(config, folder, &text)
+}
+
+/// Writes a configuration with all that is proposed for this machine to `folder`.
+pub(super) fn write_dev(folder: &Path) -> io::Result<()> {
+    let text = std::fs::read_to_string(root().join("wrangler.toml"))?;
+    let config = uncommented(&text, "env.dev.").parse().map_err(io::Error::other)?;
+    finish(config, folder, &text)
+}
+
+/// Writes a configuration to `folder` with what the Worker is made of beside it.
+fn finish(mut config: Table, folder: &Path, text: &str) -> io::Result<()> {
     let whole: Table = text.parse().map_err(io::Error::other)?;
     config.extend(["name", "compatibility_date"].into_iter().filter_map(|key| Some((key.to_owned(), whole.get(key)?.clone()))));
     let path = |part: &str| Value::from(root().join(part).to_string_lossy().into_owned());
@@ -69,17 +81,24 @@ pub(super) fn break_down(folder: &Path, broken: &[&str], disorder: Disorder) -> 
 /// # Errors
 /// Where that is no TOML.
 pub fn proposed(text: &str) -> Result<Table, toml::de::Error> {
-    let (mut inside, mut proposed) = (false, String::new());
+    let mut bindings: Table = uncommented(text, "env.production.").parse()?;
+    bindings.remove("routes");
+    bindings.remove("vars");
+    Ok(bindings)
+}
+
+/// The tables below `parent` that stand in comments, each to the next empty comment or line, as if they stood at the top.
+fn uncommented(text: &str, parent: &str) -> String {
+    let (mut inside, mut lines) = (false, String::new());
     for line in text.lines() {
-        inside = (inside || line.starts_with("# [[")) && line.starts_with("# ");
+        let begins = line.strip_prefix("# ").is_some_and(|line| line.trim_start_matches('[').starts_with(parent) && line.starts_with('['));
+        inside = (inside || begins) && line.starts_with("# ");
         if let Some(line) = line.strip_prefix("# ").filter(|_| inside) {
-            proposed.push_str(&line.replace("[[env.production.", "[["));
-            proposed.push('\n');
+            lines.push_str(&line.replacen(parent, "", usize::from(line.starts_with('['))));
+            lines.push('\n');
         }
     }
-    let mut bindings: Table = proposed.parse()?;
-    bindings.remove("routes");
-    Ok(bindings)
+    lines
 }
 
 fn set_limit(config: &mut Table, name: &str, limit: i64) -> Option<()> {

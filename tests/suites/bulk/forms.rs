@@ -135,6 +135,9 @@ fn err_use_that_cannot_be_meant() {
         ("email\na@x.example\n", &["--level", "syntax", "--encoding", "klingon"], "expected an encoding"),
         ("email\na@x.example\n", &["--level", "syntax", "--delimiter", "ab"], "expected one ASCII character"),
         ("email\na@x.example\n", &["--level", "syntax", "--column", "mail"], "expected one of \"email\""),
+        ("[\"a@x.example\"]", &["--level", "syntax"], "found a JSON array"),
+        ("{\"emails\":[\"a@x.example\"]}", &["--level", "syntax"], "expected JSON lines, an object with an address in each"),
+        ("PK\u{3}\u{4}a@x.example", &["--level", "syntax", "--format", "lines"], "found a ZIP archive, such as an .xlsx"),
     ] {
         let (out, output) = verify(&folder, list.as_bytes(), arguments, None);
         assert_eq!((output.status.code(), &*out), (Some(2), ""), "{arguments:?}");
@@ -163,6 +166,9 @@ fn err_an_output_that_would_take_the_place_of_something_else() {
         ("new.part", "new", "expected another file than the list"),
         ("list", "folder", "expected a file"),
         ("list", "pipe", "give - and redirect it"),
+        ("list", "nowhere/out", "-o: expected the folder nowhere, found none"),
+        ("-", "nowhere/out", "-o: expected the folder nowhere, found none"),
+        ("list", "list/out", "-o: expected the folder list, found something else"),
     ] {
         let run = run(bulk(&folder, &[input, "-o", output, "--level", "syntax"]), b"");
         assert!(run.status.code() == Some(2) && err(&run).contains(part), "{input} {output}: {}", err(&run));
@@ -245,4 +251,23 @@ fn ok_another_format_than_the_list_s() {
     assert_eq!((rows[2]["email"].as_str(), rows[2]["rcpt"]["reason"].as_str()), (Some("a@x.example"), Some("not_probed")));
     let out = written(b"{\"email\":\"a@x.example\"}\n", "csv");
     assert!(out.starts_with("email,rcpt_status,") && out.contains("\na@x.example,unknown,not_probed,"), "{out}");
+}
+
+#[test]
+fn ok_no_column_of_ours_is_a_formula() {
+    let folder = Scratch::new("bulk").expect("a folder");
+    let rows = ["=cmd@x.example", "+ada@gmial.com", "-2+3@x.example", "\u{ff1d}ada@x.example", "@ada", "=1+1"];
+    let (out, output) = verify(&folder, rows.join("\n").as_bytes(), &["--level", "syntax", "--header", "no"], None);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    for (row, raw) in out.lines().zip(rows) {
+        let ours = row.strip_prefix(raw).expect("the list's own column is as it was");
+        let is_formula =
+            |cell: &str| cell.trim_start_matches('"').starts_with(['=', '+', '-', '@', '\t', '\u{ff1d}']) && !cell.starts_with("\"\"\"");
+        assert!(!ours.split(',').any(is_formula), "{row}");
+    }
+    assert!(out.contains(",\"\"\"=cmd\"\"@x.example\","), "{out}");
+    assert!(out.contains(",\"\"\"+ada\"\"@gmail.com\","), "{out}");
+    // A program that reads JSON takes nothing for a formula.
+    let (out, _) = verify(&folder, b"{\"email\":\"=cmd@x.example\"}\n", &["--level", "syntax"], None);
+    assert!(out.contains("\"normalized\":\"=cmd@x.example\""), "{out}");
 }

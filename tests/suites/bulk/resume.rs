@@ -155,3 +155,14 @@ fn err_standard_input_does_not_take_the_place_of_what_an_earlier_run_has_kept() 
     let rows: Vec<&str> = out.lines().collect();
     assert!(rows.len() == 2 && rows[1].starts_with("ada@accepts.example,deliverable,"), "{out}");
 }
+
+#[test]
+fn ok_with_nothing_to_go_on_with_it_says_so_and_begins_anew() {
+    let folder = Scratch::new("bulk").expect("a folder");
+    let (out, output) = verify(&folder, b"ada@x.example\n", &["--level", "syntax", "--resume"], None);
+    assert!(output.status.code() == Some(0) && out.starts_with("ada@x.example,unknown,"), "{out}");
+    let said = "--resume: found no out.rcpt-progress of a run that ended early, so this one begins anew";
+    assert!(err(&output).contains(said), "{}", err(&output));
+    let (_, output) = verify(&folder, b"ada@x.example\n", &["--level", "syntax"], None);
+    assert!(!err(&output).contains("--resume"), "{}", err(&output));
+}

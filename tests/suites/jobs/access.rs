@@ -5,10 +5,10 @@ use std::net::TcpStream;
 
 use serde_json::json;
 use stack::http;
-use stack::place::eventually;
-use stack::whole::{Ports, RunningLab, start_prober};
+use stack::place::{Scratch, eventually};
+use stack::whole::{Ports, RunningLab, start_prober, start_prober_with};
 
-use super::Office;
+use super::{KEYS, Office};
 
 #[test]
 fn err_without_a_key_and_with_a_wrong_one() {
@@ -62,20 +62,35 @@ fn ok_the_same_job_given_twice_is_one() {
     assert_eq!(give("bob-key", "?level=dns").status, 201, "another's keys are another's");
 }
 
+/// What `curl -F list=@list.csv` sends.
+const FORM: &str = "--------------------------kx3cHG5Mv2\r\nContent-Disposition: form-data; name=\"list\"; filename=\"list.csv\"\r\n\
+    Content-Type: text/csv\r\n\r\nemail\nada@accepts.example\n\r\n--------------------------kx3cHG5Mv2--\r\n";
+
 #[test]
 fn err_lists_that_cannot_be_meant() {
     let office = Office::open();
     for (query, list, part) in [
-        ("?level=deep", "ada@accepts.example", "in the query"),
-        ("?colour=red", "ada@accepts.example", "in the query"),
+        ("?level=deep", "ada@accepts.example", "in the query: level: expected syntax, dns or smtp, found \"deep\""),
+        ("?format=xml", "ada@accepts.example", "in the query: format: expected csv, jsonl or lines, found \"xml\""),
+        ("?header=perhaps", "ada@accepts.example", "in the query: header: expected true or false, found \"perhaps\""),
+        ("?delimiter=ab", "ada@accepts.example", "in the query: delimiter: expected one ASCII character or \"tab\", found \"ab\""),
+        ("?level=dns&level=dns", "ada@accepts.example", "in the query: level: expected it once, found it twice"),
+        (
+            "?colour=red",
+            "ada@accepts.example",
+            "in the query: expected level, format, delimiter, header, column or encoding, found \"colour\"",
+        ),
         ("?delimiter=%C3%A9", "ada@accepts.example", "expected one ASCII character"),
         ("?delimiter=%22", "ada@accepts.example", "expected one ASCII character"),
         ("?encoding=klingon", "ada@accepts.example", "expected an encoding"),
-        ("", "id,name\n1,Ada\n", "no column of addresses"),
-        ("?column=mail", "id,email\n1,ada@accepts.example\n", "--column"),
+        ("", "id,name\n1,Ada\n", "no column of addresses was found; name it by column in the query: one of"),
+        ("?column=mail", "id,email\n1,ada@accepts.example\n", "column in the query: expected one of \"id\", \"email\""),
         ("", "", "expected a list with at least one row, found none"),
         ("?level=dns", "\n\r\n\n", "expected a list with at least one row, found none"),
         ("", "email\n", "expected a list with at least one row, found none"),
+        ("", r#"{"emails":["ada@accepts.example"]}"#, "one address a line), found one JSON object without an address"),
+        ("", "[\n  \"ada@accepts.example\"\n]\n", "one address a line), found a JSON array"),
+        ("", FORM, "one address a line), found a form (multipart/form-data), and not the list itself"),
     ] {
         let answer = office.ask("alice-key", "POST", &format!("/v1/jobs{query}"), &[], list.as_bytes());
         assert_eq!(answer.status, 422, "{query}: {}", answer.body);
@@ -83,6 +98,12 @@ fn err_lists_that_cannot_be_meant() {
     }
     assert_eq!(office.look("/v1/jobs"), json!({ "jobs": [] }));
     assert!(!office.holds("accepts.example"), "what was refused is not kept");
+    let path = office.give("?level=syntax", r#"{"email":"ada@accepts.example"}"#);
+    let asked = office.ask("alice-key", "GET", &format!("{path}/results?format=xml"), &[], b"");
+    assert_eq!(asked.status, 422, "{}", asked.body);
+    assert_eq!(asked.json()["detail"], "in the query: format: expected csv or jsonl, found \"xml\"");
+    let odd = office.ask("alice-key", "GET", "/v1/jobs/%ff", &[], b"");
+    assert_eq!((odd.status, odd.json()["code"].as_str()), (404, Some("not_found")), "{}", odd.body);
 }
 
 #[test]
@@ -121,6 +142,21 @@ fn err_where_no_jobs_are_kept() {
     let (_prober, url) = start_prober(&lab, 0, false).expect("a prober");
     let answer = http::send("POST", &format!("{url}/v1/jobs"), &[("authorization", "Bearer x")], b"a@x.example").expect("an answer");
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("jobs_disabled")));
+}
+
+#[test]
+fn err_half_of_what_jobs_need_is_said_at_the_start() {
+    let (lab, folder) = (RunningLab::start(Ports::default()).expect("a lab"), Scratch::new("half").expect("a folder"));
+    let data = folder.path().display().to_string();
+    for (settings, said) in [
+        (&[("RCPT_DATA", data.as_str())][..], "RCPT_DATA is set and RCPT_KEYS is not: nobody can give jobs"),
+        (&[("RCPT_KEYS", KEYS)], "RCPT_KEYS is set and RCPT_DATA is not: nobody can give jobs"),
+    ] {
+        let (prober, _) = start_prober_with(&lab, 0, settings, false).expect("a prober");
+        assert_eq!(prober.output().matches(said).count(), 1, "{}", prober.output());
+    }
+    let (prober, _) = start_prober_with(&lab, 0, &[("RCPT_DATA", &data), ("RCPT_KEYS", KEYS)], false).expect("a prober");
+    assert!(!prober.output().contains("nobody can give jobs"), "{}", prober.output());
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Asking `rcpt` about the mailboxes of a server, and what every server's suite shares.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
+use stack::child;
 use stack::place::{eventually, root};
 use stack::whole::rcpt;
 
@@ -41,10 +41,8 @@ impl Asker {
     /// The reasons for a list of addresses, asked about in one process.
     pub(crate) fn reasons(self, addresses: &[String]) -> Vec<String> {
         let mut command = self.rcpt();
-        command.args(["verify", "--format", "jsonl", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("rcpt runs");
-        child.stdin.take().expect("a pipe").write_all(addresses.join("\n").as_bytes()).expect("written");
-        let output = child.wait_with_output().expect("rcpt ends");
+        command.args(["verify", "--format", "jsonl", "-"]);
+        let output = child::run(&mut command, addresses.join("\n").as_bytes()).expect("rcpt runs");
         let reason = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["reason"].as_str().unwrap_or_default().to_owned();
         String::from_utf8(output.stdout).expect("UTF-8").lines().map(reason).collect()
     }

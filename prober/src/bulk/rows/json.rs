@@ -13,14 +13,18 @@ pub(super) fn content<'a>(raw: &[u8], key: Option<&str>) -> Content<'a> {
         Ok(object) => object,
         Err(error) => return Content::Fault(format!("expected a JSON object, found something else at column {}", error.column())),
     };
-    let found = match key {
-        Some(key) => object.get(key),
-        None => object.iter().find(|(name, _)| dialect::is_named_like_an_address(name)).or_else(|| plain(&object)).map(|(_, value)| value),
-    };
-    match found {
+    match address_in(&object, key) {
         Some(Value::String(text)) => super::text(Cow::Owned(text.clone())),
         Some(_) => Content::Fault("expected the address as a string, found another value".to_owned()),
         None => Content::Fault(format!("expected a member {}, found none", key.unwrap_or("email"))),
+    }
+}
+
+/// What stands under `key`, or where none is named under whichever is named like an address.
+pub(in super::super) fn address_in<'a>(object: &'a Map<String, Value>, key: Option<&str>) -> Option<&'a Value> {
+    match key {
+        Some(key) => object.get(key),
+        None => object.iter().find(|(name, _)| dialect::is_named_like_an_address(name)).or_else(|| plain(object)).map(|(_, value)| value),
     }
 }
 

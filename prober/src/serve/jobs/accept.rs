@@ -1,12 +1,11 @@
 //! In which form a caller wants answers: by `format` in the query, else by `Accept` (RFC 9110 §12.5.1), else as the list came.
 
-use axum::extract::Query;
 use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, Uri};
-use serde::Deserialize;
-use shared::wire::{Problem, ProblemKind};
+use shared::wire::Problem;
 
 use super::super::body::text_of;
+use super::query::{Asked, word};
 use crate::bulk::OutputFormat;
 
 /// Types by which a form may be asked for, and as which it is then given.
@@ -17,12 +16,6 @@ const TYPES: [(&str, OutputFormat, &str); 5] = [
     ("application/ndjson", OutputFormat::Jsonl, "application/ndjson"),
     ("application/json-lines", OutputFormat::Jsonl, "application/json-lines"),
 ];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    format: Option<OutputFormat>,
-}
 
 /// A form, and the media type that it is given as.
 pub(super) type Wanted = (OutputFormat, &'static str);
@@ -37,8 +30,7 @@ pub(super) fn media_type(form: OutputFormat) -> &'static str {
 /// # Errors
 /// `invalid_request` where the query says something else.
 pub(super) fn wanted(uri: &Uri, headers: &HeaderMap) -> Result<Option<Wanted>, Problem> {
-    let fault = |_| ProblemKind::InvalidRequest.because("in the query: expected format=csv, format=jsonl or nothing");
-    let Query(Asked { format }) = Query::<Asked>::try_from_uri(uri).map_err(fault)?;
+    let format = Asked::of(uri, &["format"])?.read("format", "csv or jsonl", word)?;
     let accepted = || text_of(headers, ACCEPT).and_then(best);
     Ok(format.map(|form| (form, media_type(form))).or_else(accepted))
 }

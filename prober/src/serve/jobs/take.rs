@@ -4,15 +4,17 @@ use std::io;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Query, Request};
+use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use shared::verdict::Level;
 use shared::wire::{Problem, ProblemKind};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 
 use super::super::Service;
 use super::super::body::{declared_length, text_of};
+use super::query::{Asked, word};
 use super::{Desk, desk, pipe, problem_of};
 use crate::bulk::{self, Format};
 use crate::clock;
@@ -58,11 +60,16 @@ pub(super) async fn take(service: &Service, request: Request) -> Result<(Job, St
     let order = desk.jobs.order(&job).map_err(|fault| ProblemKind::InvalidRequest.because(fault))?;
     let found = spawn_blocking(move || bulk::has_rows(&order)).await.map_err(|error| problem_of(Refusal::Failed(error.to_string())))?;
     let nothing = || ProblemKind::InvalidRequest.because("expected a list with at least one row, found none");
-    found.map_err(|fault| ProblemKind::InvalidRequest.because(fault.to_string()))?.then_some(()).ok_or_else(nothing)?;
+    found.map_err(|fault| ProblemKind::InvalidRequest.because(in_query(&fault.to_string())))?.then_some(()).ok_or_else(nothing)?;
     // 5. Begin.
     let begun = desk.jobs.received(&job, digest).map_err(problem_of)?;
     intake.take();
     Ok((begun, StatusCode::CREATED, desk))
+}
+
+/// A fault of a list as whoever gives it can mend it: what is a flag of `rcpt bulk` is a parameter here.
+fn in_query(fault: &str) -> String {
+    fault.replace("--column", "column in the query")
 }
 
 /// Keeps the list as it comes; its digest. Should the client go away, the list goes too, once nothing more of it is written.
@@ -115,15 +122,25 @@ fn broken(error: &io::Error) -> Problem {
 
 /// What the query says; the media type stands in for a format that it does not name.
 fn wish(request: &Request) -> Result<Wish, Problem> {
-    let fault = |error: &dyn std::fmt::Display| ProblemKind::InvalidRequest.because(format!("in the query: {error}"));
-    let Query(mut wish) = Query::<Wish>::try_from_uri(request.uri()).map_err(|error| fault(&error.body_text()))?;
-    let media_type = text_of(request.headers(), CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    wish.format = wish.format.or(match media_type {
+    let asked = Asked::of(request.uri(), &["level", "format", "delimiter", "header", "column", "encoding"])?;
+    let own = |name: &str| asked.text(name).map(str::to_owned);
+    let delimiter = |text: &str| bulk::read_delimiter(text).ok().map(char::from);
+    Ok(Wish {
+        level: asked.read("level", "syntax, dns or smtp", word)?.unwrap_or(Level::Smtp),
+        format: asked.read("format", "csv, jsonl or lines", word)?.or_else(|| declared_format(request.headers())),
+        delimiter: asked.read("delimiter", "one ASCII character or \"tab\"", delimiter)?,
+        header: asked.read("header", "true or false", |text| text.parse().ok())?,
+        column: own("column"),
+        encoding: own("encoding"),
+    })
+}
+
+fn declared_format(headers: &HeaderMap) -> Option<Format> {
+    match text_of(headers, CONTENT_TYPE)?.split(';').next()?.trim() {
         "text/csv" | "text/tab-separated-values" => Some(Format::Csv),
         "application/jsonl" | "application/x-ndjson" | "application/ndjson" | "application/json-lines" => Some(Format::Jsonl),
         _ => None,
-    });
-    Ok(wish)
+    }
 }
 
 fn once(headers: &HeaderMap) -> Result<Option<String>, Problem> {
