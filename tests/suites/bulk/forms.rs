@@ -252,22 +252,3 @@ fn ok_another_format_than_the_list_s() {
     let out = written(b"{\"email\":\"a@x.example\"}\n", "csv");
     assert!(out.starts_with("email,rcpt_status,") && out.contains("\na@x.example,unknown,not_probed,"), "{out}");
 }
-
-#[test]
-fn ok_no_column_of_ours_is_a_formula() {
-    let folder = Scratch::new("bulk").expect("a folder");
-    let rows = ["=cmd@x.example", "+ada@gmial.com", "-2+3@x.example", "\u{ff1d}ada@x.example", "@ada", "=1+1"];
-    let (out, output) = verify(&folder, rows.join("\n").as_bytes(), &["--level", "syntax", "--header", "no"], None);
-    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
-    for (row, raw) in out.lines().zip(rows) {
-        let ours = row.strip_prefix(raw).expect("the list's own column is as it was");
-        let is_formula =
-            |cell: &str| cell.trim_start_matches('"').starts_with(['=', '+', '-', '@', '\t', '\u{ff1d}']) && !cell.starts_with("\"\"\"");
-        assert!(!ours.split(',').any(is_formula), "{row}");
-    }
-    assert!(out.contains(",\"\"\"=cmd\"\"@x.example\","), "{out}");
-    assert!(out.contains(",\"\"\"+ada\"\"@gmail.com\","), "{out}");
-    // A program that reads JSON takes nothing for a formula.
-    let (out, _) = verify(&folder, b"{\"email\":\"=cmd@x.example\"}\n", &["--level", "syntax"], None);
-    assert!(out.contains("\"normalized\":\"=cmd@x.example\""), "{out}");
-}

@@ -41,18 +41,6 @@ impl Records {
     }
 }
 
-/// What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection), in full width, too.
-const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
-
-/// An address in a column of ours that no spreadsheet takes for a formula: the same mailbox, whose local part stands in quotation marks
-/// (RFC 5321 §4.1.2). Nothing else of ours begins like one.
-fn no_formula(text: &str) -> Cow<'_, str> {
-    match text.rsplit_once('@').filter(|_| text.starts_with(FORMULA)) {
-        Some((local_part, domain)) => Cow::Owned(format!("\"{local_part}\"@{domain}")),
-        None => Cow::Borrowed(text),
-    }
-}
-
 /// A text as a field, in quotation marks where it needs them (RFC 4180 §2).
 pub(super) fn quoted(text: &str, delimiter: u8) -> Cow<'_, str> {
     if text.bytes().any(|octet| octet == delimiter || matches!(octet, b'"' | b'\n' | b'\r')) {
@@ -99,7 +87,7 @@ impl Form for Records {
         self.cells.extend(std::iter::repeat_n(self.dialect.delimiter, missing));
         match tail {
             Tail::Verdict(verdict) => {
-                verdict.row().cells().iter().for_each(|text| self.cell(&no_formula(text)));
+                verdict.row().cells().iter().for_each(|text| self.cell(text));
                 self.cell("");
             }
             Tail::Fault(fault) => {
