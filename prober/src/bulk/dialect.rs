@@ -2,8 +2,6 @@
 
 mod document;
 
-use std::ops::RangeInclusive;
-
 use super::rows::{Cut, Field, cut_csv};
 
 /// How much of a list is looked at, in octets.
@@ -203,16 +201,16 @@ fn found(first: &[String], others: &[Vec<String>], header: bool) -> Result<usize
         .ok_or_else(|| format!("no column of addresses was found; name it by --column: {}", choice(first, header)))
 }
 
-/// What there is to choose from.
+/// What there is to choose from. A row that is no header may hold addresses, which have no place in a fault.
 fn choice(first: &[String], header: bool) -> String {
     const SHOWN: usize = 12;
-    let numbers: RangeInclusive<usize> = 1..=first.len();
-    if !header {
-        return format!("a number of {} to {}", numbers.start(), numbers.end());
+    let number = format!("a number of 1 to {}", first.len());
+    let names: Vec<String> = first.iter().filter(|name| header && !name.contains('@')).map(|name| format!("{name:?}")).collect();
+    match names.get(..SHOWN) {
+        _ if names.is_empty() => number,
+        Some(some) if names.len() > SHOWN => format!("one of {} and others, or {number}", some.join(", ")),
+        _ => format!("one of {}, or {number}", names.join(", ")),
     }
-    let names: Vec<String> = first.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
-    let more = if first.len() > SHOWN { " and others" } else { "" };
-    format!("one of {}{more}, or a number of 1 to {}", names.join(", "), first.len())
 }
 
 #[cfg(test)]
@@ -252,5 +250,8 @@ mod tests {
         assert_eq!(Dialect::find(list, &wish("3")).map(|found| found.column), Ok(2));
         let nothing = Dialect::find(b"id,name\n1,Ada\n", &Wishes::default()).expect_err("no addresses");
         assert!(nothing.contains("--column"), "{nothing}");
+        let header = Wishes { header: Some(true), column: Some("mail".to_owned()), ..Wishes::default() };
+        let fault = Dialect::find(b"1,ada@x.example\n2,bob@x.example\n", &header).expect_err("no such column");
+        assert_eq!(fault, "--column: expected one of \"1\", or a number of 1 to 2, found \"mail\"");
     }
 }

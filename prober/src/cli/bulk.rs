@@ -235,5 +235,6 @@ fn conclude(outcome: Result<Outcome, Failure>, order: &Order) -> Result<(), Faul
 
 fn in_words(written: &Written) -> String {
     let counts: Vec<String> = Counts::ORDER.iter().map(|status| format!("{} {status}", written.counts.of(*status))).collect();
-    format!("{} rows: {}, {} without a verdict", written.rows, counts.join(", "), written.faults)
+    let rows = if written.rows == 1 { "row" } else { "rows" };
+    format!("{} {rows}: {}, {} without a verdict", written.rows, counts.join(", "), written.faults)
 }
