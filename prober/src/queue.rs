@@ -39,12 +39,12 @@ pub enum Place {
 }
 
 impl Place {
-    /// Its name in a broker.
-    pub fn name(&self) -> String {
+    /// Its name in a broker where all of ours begin like this.
+    pub fn name(&self, prefix: &str) -> String {
         match self {
-            Self::Tasks => "rcpt.tasks".to_owned(),
-            Self::Answers(of) => format!("rcpt.answers.{of}"),
-            Self::SetAside => "rcpt.set-aside".to_owned(),
+            Self::Tasks => format!("{prefix}.tasks"),
+            Self::Answers(of) => format!("{prefix}.answers.{of}"),
+            Self::SetAside => format!("{prefix}.set-aside"),
         }
     }
 

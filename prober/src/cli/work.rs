@@ -40,7 +40,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     logging::start(config.log);
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
     let stop = signals::stop()?;
-    tracing::info!(queue = config.queue.kind(), tasks = args.concurrency, "working");
+    tracing::info!(queue = config.queue.kind(), lab = args.lab, tasks = args.concurrency, "working");
     let worker =
         Worker { prober: Arc::clone(&prober), broker: Arc::clone(&broker), patience: config.deadline, concurrency: args.concurrency };
     worker.work(stop).await;
@@ -56,5 +56,5 @@ fn broker(config: &Config) -> Result<Arc<dyn Broker>, Fault> {
         return Err(Fault::BadUse("RCPT_HELO and RCPT_MAIL_FROM are not set: a worker has nobody to ask as".to_owned()));
     }
     let none = || Fault::BadUse("RCPT_QUEUE: expected the queue of an `rcpt serve`, found none".to_owned());
-    config.queue.open().ok_or_else(none)
+    config.queue.open(config.in_lab).ok_or_else(none)
 }

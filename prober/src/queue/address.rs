@@ -22,11 +22,14 @@ pub enum Address {
 }
 
 impl Address {
-    /// The queue there, which need not be up yet; `None` for the one in this process, which each run makes for itself.
-    pub fn open(&self) -> Option<Arc<dyn Broker>> {
+    /// The queue there, which need not be up yet; `None` for the one in this process, which each run makes for itself. In the lab all names are
+    /// others, so that whoever asks a lab can answer nobody who asks the internet.
+    pub fn open(&self, in_lab: bool) -> Option<Arc<dyn Broker>> {
         match self {
             Self::Embedded => None,
-            Self::Amqp(uri) => Some(Arc::new(Amqp::at(uri))),
+            Self::Amqp(uri) => Some(Arc::new(Amqp::at(uri, if in_lab { "rcpt.lab" } else { "rcpt" }))),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(address) if in_lab => Some(Arc::new(kafka::Kafka::at(&address.of_lab()))),
             #[cfg(feature = "kafka")]
             Self::Kafka(address) => Some(Arc::new(kafka::Kafka::at(address))),
             // It is not read to begin with.

@@ -32,6 +32,8 @@ const LONG: Duration = Duration::from_mins(1);
 pub struct Amqp {
     puts: Link,
     takes: Arc<Link>,
+    /// What all names begin with.
+    prefix: &'static str,
     putting: Mutex<Option<Channel>>,
 }
 
@@ -42,10 +44,10 @@ impl fmt::Debug for Amqp {
 }
 
 impl Amqp {
-    /// The RabbitMQ at this address; it need not be there yet.
-    pub fn at(uri: &AMQPUri) -> Self {
+    /// The RabbitMQ at this address, where the names of our queues begin with `prefix`; it need not be there yet.
+    pub fn at(uri: &AMQPUri, prefix: &'static str) -> Self {
         let [puts, takes] = Link::two_to(uri);
-        Self { puts, takes: Arc::new(takes), putting: Mutex::default() }
+        Self { puts, takes: Arc::new(takes), prefix, putting: Mutex::default() }
     }
 
     /// The channel that letters go out on.
@@ -55,7 +57,7 @@ impl Amqp {
             return channel.clone();
         }
         loop {
-            match open_to_put(&self.puts).await {
+            match open_to_put(&self.puts, self.prefix).await {
                 Ok(channel) => {
                     self.puts.is_back();
                     return putting.insert(channel).clone();
@@ -66,12 +68,12 @@ impl Amqp {
     }
 }
 
-async fn open_to_put(link: &Link) -> lapin::Result<Channel> {
+async fn open_to_put(link: &Link, prefix: &str) -> lapin::Result<Channel> {
     let connection = link.connection().await;
     in_time(PATIENCE, async {
         let channel = connection.create_channel().await?;
-        places::declare(&channel, &Place::SetAside).await?;
-        places::declare(&channel, &Place::Tasks).await?;
+        places::declare(&channel, prefix, &Place::SetAside).await?;
+        places::declare(&channel, prefix, &Place::Tasks).await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(channel)
     })
@@ -83,7 +85,7 @@ impl Broker for Amqp {
         async move {
             loop {
                 let channel = self.channel().await;
-                match in_time(LONG, put_once(&channel, place, &body)).await {
+                match in_time(LONG, put_once(&channel, place, &place.name(self.prefix), &body)).await {
                     Ok(Some(put)) => {
                         self.puts.is_back();
                         return put;
@@ -107,7 +109,7 @@ impl Broker for Amqp {
 
     fn take(&self, place: &Place, most: u16) -> Box<dyn Taker> {
         let (give, letters) = mpsc::unbounded_channel();
-        let taking = tokio::spawn(keep_taking(Arc::clone(&self.takes), place.clone(), most, give));
+        let taking = tokio::spawn(keep_taking((Arc::clone(&self.takes), self.prefix), place.clone(), most, give));
         Box::new(Hand { letters, taking: taking.abort_handle() })
     }
 
@@ -125,10 +127,10 @@ impl Broker for Amqp {
 }
 
 /// `None` where it is to be put again.
-async fn put_once(channel: &Channel, place: &Place, body: &[u8]) -> lapin::Result<Option<Put>> {
+async fn put_once(channel: &Channel, place: &Place, name: &str, body: &[u8]) -> lapin::Result<Option<Put>> {
     let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
     let properties = BasicProperties::default().with_delivery_mode(PERSISTENT).with_content_type("application/json".into());
-    let confirm = channel.basic_publish(ShortString::default(), place.name().into(), options, body, properties).await?;
+    let confirm = channel.basic_publish(ShortString::default(), name.into(), options, body, properties).await?;
     Ok(match confirm.await? {
         Confirmation::Ack(None) => Some(Put::Confirmed),
         Confirmation::Ack(Some(_)) if matches!(place, Place::Answers(_)) => Some(Put::NoSuchPlace),
@@ -137,9 +139,9 @@ async fn put_once(channel: &Channel, place: &Place, body: &[u8]) -> lapin::Resul
 }
 
 /// Takes letters for ever, over one connection after the other.
-async fn keep_taking(link: Arc<Link>, place: Place, most: u16, give: mpsc::UnboundedSender<Delivery>) {
+async fn keep_taking((link, prefix): (Arc<Link>, &'static str), place: Place, most: u16, give: mpsc::UnboundedSender<Delivery>) {
     loop {
-        let ended = match open_to_take(&link, &place, most).await {
+        let ended = match open_to_take(&link, prefix, &place, most).await {
             Ok((channel, consumer)) => {
                 link.is_back();
                 pass_on(channel, consumer, &give).await
@@ -153,14 +155,14 @@ async fn keep_taking(link: Arc<Link>, place: Place, most: u16, give: mpsc::Unbou
     }
 }
 
-async fn open_to_take(link: &Link, place: &Place, most: u16) -> lapin::Result<(Channel, Consumer)> {
+async fn open_to_take(link: &Link, prefix: &str, place: &Place, most: u16) -> lapin::Result<(Channel, Consumer)> {
     let connection = link.connection().await;
     in_time(PATIENCE, async {
         let channel = connection.create_channel().await?;
-        places::declare(&channel, &Place::SetAside).await?;
-        places::declare(&channel, place).await?;
+        places::declare(&channel, prefix, &Place::SetAside).await?;
+        places::declare(&channel, prefix, place).await?;
         channel.basic_qos(most, BasicQosOptions::default()).await?;
-        let (name, options) = (place.name().into(), BasicConsumeOptions::default());
+        let (name, options) = (place.name(prefix).into(), BasicConsumeOptions::default());
         let consumer = channel.basic_consume(name, ShortString::default(), options, FieldTable::default()).await?;
         Ok((channel, consumer))
     })

@@ -17,7 +17,7 @@ pub(super) fn start() -> Option<Rabbit> {
 
 fn open(rabbit: &Rabbit) -> Arc<dyn Broker> {
     let address: Address = rabbit.url().parse().expect("an address");
-    address.open().expect("a broker")
+    address.open(false).expect("a broker")
 }
 
 #[test]
@@ -55,6 +55,18 @@ fn ok_what_was_confirmed_survives_the_end_and_the_death_of_the_broker() {
         assert_eq!(numbers, (1..=100).collect::<Vec<_>>(), "nothing is lost");
         assert_none(&mut taking, "and nothing doubled").await;
         assert!(owner.is_there() && worker.is_there());
+    });
+}
+
+#[test]
+fn ok_who_asks_the_lab_is_not_asked_for_the_internet() {
+    let Some(rabbit) = start() else { return };
+    run(async {
+        let address: Address = rabbit.url().parse().expect("an address");
+        let (lab, internet) = (address.open(true).expect("a queue"), address.open(false).expect("a queue"));
+        put(&internet, "a.example", 1).await;
+        assert_none(&mut tasks(&lab, 1), "it is not for the lab").await;
+        assert_eq!(finish(&mut tasks(&internet, 1), 1).await, [1]);
     });
 }
 

@@ -18,12 +18,12 @@ const DELIVERY_LIMIT: i64 = 2 * MOST_DELIVERIES as i64;
 ///
 /// # Errors
 /// Where the broker has another queue of that name, or is gone.
-pub(super) async fn declare(channel: &Channel, place: &Place) -> lapin::Result<()> {
-    let name = place.name().into();
-    channel.queue_declare(name, QueueDeclareOptions::durable(), arguments(place)).await.map(drop)
+pub(super) async fn declare(channel: &Channel, prefix: &str, place: &Place) -> lapin::Result<()> {
+    let name = place.name(prefix).into();
+    channel.queue_declare(name, QueueDeclareOptions::durable(), arguments(prefix, place)).await.map(drop)
 }
 
-fn arguments(place: &Place) -> FieldTable {
+fn arguments(prefix: &str, place: &Place) -> FieldTable {
     let mut table = FieldTable::default();
     let mut set = |name: &str, value: AMQPValue| {
         table.insert(name.into(), value);
@@ -37,7 +37,7 @@ fn arguments(place: &Place) -> FieldTable {
         Place::Tasks | Place::Answers(_) => {
             set("x-delivery-limit", AMQPValue::LongLongInt(DELIVERY_LIMIT));
             set("x-dead-letter-exchange", text(""));
-            set("x-dead-letter-routing-key", text(&Place::SetAside.name()));
+            set("x-dead-letter-routing-key", text(&Place::SetAside.name(prefix)));
         }
     }
     if matches!(place, Place::Answers(_)) {
