@@ -12,6 +12,8 @@ mod inbox;
 mod inquiry;
 pub mod kafka;
 mod message;
+mod seal;
+mod seldom;
 mod worker;
 
 use std::fmt;
@@ -24,7 +26,9 @@ pub use desk::{Desk, Heard};
 pub use embedded::Embedded;
 pub use inbox::Inbox;
 pub use inquiry::{FIRST_WAIT, GRACE, Inquiry, News};
-pub use message::{Answer, Answers, MOST_DELIVERIES, MOST_OCTETS, MOST_QUESTIONS, Message, Question, Task, Unfit};
+pub use message::{Answer, Answers, Fate, MOST_DELIVERIES, MOST_OCTETS, MOST_QUESTIONS, Message, Question, Task, Unfit};
+pub use seal::Seal;
+pub(crate) use seldom::Seldom;
 pub use worker::{TASKS_AT_ONCE, Worker};
 
 /// Where letters wait.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use prober::queue::{Address, Broker, Inbox, Message as _, Place, Put, Task};
 use stack::kafka::Kafka;
 
-use super::conformance::{self, assert_none, finish, put, run, soon, task, tasks};
+use super::conformance::{self, LONG_NAMES, assert_none, finish, put, run, soon, task, tasks};
 use super::jobs::{ADDRESSES, HOSTS, WORKERS, with_deaths};
 use super::office::Office;
 
@@ -18,7 +18,7 @@ fn open(kafka: &Kafka, prefix: &str) -> Arc<dyn Broker> {
 #[test]
 fn ok_kafka() {
     let kafka = Kafka::start().expect("a broker");
-    kafka.make_queue("rcpt", &["ada", "bob", "carol"]).expect("topics");
+    kafka.make_queue("rcpt", &["ada", "bob", "carol", "here", LONG_NAMES[0], LONG_NAMES[1]]).expect("topics");
     conformance::all(&|| open(&kafka, "rcpt"));
 }
 

@@ -56,6 +56,24 @@ fn ok_each_mailbox_once_and_what_is_kept_stays() {
 }
 
 #[test]
+fn ok_deaths_are_known_in_the_next_life() {
+    let place = Place::new("deaths");
+    for _ in 0..2 {
+        let store = Store::open(&place.0, Access::Alone).expect("a file");
+        store.set_note("rows", "3").expect("kept");
+        [17, 17, 4].iter().for_each(|id| store.add_death(*id).expect("kept"));
+    }
+    let store = Store::open(&place.0, Access::Alone).expect("the same file");
+    assert_eq!(
+        store.deaths(),
+        Ok(vec![(17, 4), (4, 2)]).map(|mut all: Vec<(i64, u32)>| {
+            all.sort_unstable_by_key(|(id, _)| -id);
+            all
+        })
+    );
+}
+
+#[test]
 fn err_two_runs_with_one_file() {
     let place = Place::new("two");
     let first = Store::open(&place.0, Access::Alone).expect("a file");
