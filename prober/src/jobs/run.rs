@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::verdict::Level;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::sleep;
 
@@ -131,8 +130,6 @@ impl Jobs {
         let wish = &job.wish;
         let read_delimiter = |c: char| bulk::read_delimiter(&c.to_string()).map_err(|fault| format!("delimiter: {fault}"));
         let delimiter = wish.delimiter.map(read_delimiter);
-        // Without a name of our own nobody is asked, unless workers do, and the answers say so.
-        let level = if self.prober.has_identity() || self.desk.is_some() { wish.level } else { wish.level.min(Level::Dns) };
         let place = self.place(&job.id);
         Ok(Order {
             input: Input::at(place.join("list"), wish.encoding.as_deref()).map_err(|fault| format!("encoding: {fault}"))?,
@@ -140,7 +137,7 @@ impl Jobs {
             state: place.join("progress"),
             output: Output::Kept,
             form: None,
-            level,
+            level: job.level.unwrap_or_else(|| self.reach(wish.level)),
             patience: self.patience,
             wait: WAIT,
             sample: 0,
