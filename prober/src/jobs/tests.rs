@@ -81,6 +81,28 @@ async fn ok_a_job_is_removed_when_its_time_is_over_and_not_before() {
     assert_eq!(office.jobs.find("o", &job.id), Err(Refusal::Absent));
 }
 
+/// A job that was removed, paused or cancelled while somebody was about to go on with it: whoever wrote that down found nobody to stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn ok_a_job_that_is_not_to_run_any_more_does_not_begin() {
+    let office = Office::open("late", |config| config);
+    for state in [State::Paused, State::Cancelled] {
+        let (job, intake) = office.receive(None, UnixMillis(clock::now().0)).expect("a place");
+        let intake = intake.expect("a new one");
+        intake.keep(&mut &b"ada@a.example\n"[..]).expect("kept");
+        intake.take();
+        assert_eq!(office.jobs.ledger().turn(&job.id, State::Receiving, state, None), Ok(true));
+        office.jobs.start(&job);
+        let removed = office.receive(None, UnixMillis(clock::now().0)).expect("a place").0;
+        office.jobs.forget(&removed.id).await.expect("removed");
+        office.jobs.start(&removed);
+        while !office.jobs.running().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(!office.jobs.progress_of(&job.id).exists() && !office.jobs.place(&removed.id).exists(), "nothing was done");
+        assert_eq!(office.jobs.find("o", &job.id).map(|job| job.state), Ok(state));
+    }
+}
+
 /// Whether these octets stand in any file of a folder.
 fn holds(folder: &Path, octets: &[u8]) -> bool {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
