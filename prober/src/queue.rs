@@ -18,7 +18,8 @@ mod worker;
 
 use std::fmt;
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 
 pub use address::Address;
 pub use amqp::Amqp;
@@ -71,6 +72,31 @@ pub enum Put {
     NoSuchPlace,
 }
 
+/// How a broker stands with us, as far as was seen last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be reached.
+    There,
+    /// It cannot, and is waited for.
+    Away,
+    /// It can, and will not have us: that takes other settings, here or there.
+    Refusing,
+    /// Another `rcpt serve` of the same name takes our answers.
+    Taken,
+}
+
+impl Standing {
+    /// Its name in `/readyz`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::There => "there",
+            Self::Away => "away",
+            Self::Refusing => "refusing",
+            Self::Taken => "taken",
+        }
+    }
+}
+
 /// What every kind of queue does. A broker that is away is waited for; its going and coming back are logged once each, and reconnecting is
 /// its own affair.
 pub trait Broker: Send + Sync + fmt::Debug {
@@ -84,6 +110,19 @@ pub trait Broker: Send + Sync + fmt::Debug {
 
     /// Whether the broker can be reached, as far as was seen last.
     fn is_there(&self) -> bool;
+
+    /// How it stands with us.
+    fn standing(&self) -> Standing {
+        if self.is_there() { Standing::There } else { Standing::Away }
+    }
+
+    /// Waits until the broker is there and has us.
+    ///
+    /// # Errors
+    /// Where it is there and refuses us, in words.
+    fn greet(&self) -> BoxFuture<'_, Result<(), String>> {
+        ready(Ok(())).boxed()
+    }
 
     /// Ends every connection in good order.
     fn close(&self) -> BoxFuture<'_, ()>;

@@ -59,6 +59,9 @@ impl FromStr for Address {
                 let uri = text.parse().map_err(|_| "expected amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST]".to_owned())?;
                 Ok(Self::Amqp(Box::new(uri)))
             }
+            "amqps" => {
+                Err("expected amqp://: TLS to RabbitMQ is not spoken here; between sites, lay a tunnel and give its near end".to_owned())
+            }
             "kafka" => Ok(Self::Kafka(Box::new(text.parse()?))),
             _ => Err("expected embedded, amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST] or kafka://HOST:PORT[,HOST:PORT][/PREFIX]".to_owned()),
         }

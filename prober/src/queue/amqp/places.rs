@@ -14,13 +14,13 @@ const MOST_SET_ASIDE: i64 = 10_000;
 /// What is handed out so often is set aside by the broker itself. Takers do so earlier, and count it.
 const DELIVERY_LIMIT: i64 = 2 * MOST_DELIVERIES as i64;
 
-/// Makes a place, unless it is there.
+/// Makes a place, unless it is there; how many take from it.
 ///
 /// # Errors
 /// Where the broker has another queue of that name, or is gone.
-pub(super) async fn declare(channel: &Channel, prefix: &str, place: &Place) -> lapin::Result<()> {
+pub(super) async fn declare(channel: &Channel, prefix: &str, place: &Place) -> lapin::Result<u32> {
     let name = place.name(prefix).into();
-    channel.queue_declare(name, QueueDeclareOptions::durable(), arguments(prefix, place)).await.map(drop)
+    channel.queue_declare(name, QueueDeclareOptions::durable(), arguments(prefix, place)).await.map(|queue| queue.consumer_count())
 }
 
 fn arguments(prefix: &str, place: &Place) -> FieldTable {
