@@ -237,7 +237,8 @@ async fn pass_on(channel: Channel, mut consumer: Consumer, give: &mpsc::Unbounde
     while let Some(next) = consumer.next().await {
         match next {
             Ok(delivery) => drop(give.send(delivery)),
-            Err(fault) => return Some(fault),
+            // That the channel was closed, as one is on which acks were too long in coming, is no refusal of us: the next one shows.
+            Err(fault) => return Some(fault).filter(|fault| !fault.is_amqp_error()),
         }
     }
     drop(channel);

@@ -1,6 +1,6 @@
 //! Jobs whose questions go through a real broker to workers that die.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use stack::child::Kept;
@@ -195,8 +195,12 @@ fn ok_a_prober_works_itself_unless_it_is_told_not_to() {
 
 fn fails(variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
     let mut command: Command = stack::whole::rcpt().expect("rcpt");
-    let output = command.arg("work").args(arguments).envs(variables.iter().copied()).output().expect("rcpt runs");
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let command = command.arg("work").args(arguments).envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut worker = command.spawn().expect("rcpt runs");
+    let ended = (0..6).find_map(|_| eventually(|| worker.try_wait().expect("it can be waited for")));
+    worker.kill().expect("it has ended, or does so now");
+    let output = worker.wait_with_output().expect("what it said");
+    (ended.and_then(|status| status.code()), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 #[test]
