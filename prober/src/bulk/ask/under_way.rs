@@ -240,7 +240,9 @@ mod tests {
                 under_way.heard(now);
             }
             let (again, given_up) = under_way.lost(now, 20);
-            given_up.iter().for_each(|id| drop(under_way.end(*id)));
+            for id in &given_up {
+                under_way.end(*id);
+            }
             seen.push((numbers(&again), given_up.clone()));
         }
         seen

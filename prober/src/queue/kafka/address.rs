@@ -61,6 +61,7 @@ fn check(_: &Address) -> Result<(), String> {
 
 impl Address {
     /// The same brokers with names of the lab's own.
+    #[must_use]
     pub fn of_lab(&self) -> Self {
         Self { prefix: self.name("lab"), ..self.clone() }
     }
