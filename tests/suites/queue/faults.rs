@@ -118,8 +118,8 @@ async fn dies_of(broker: &Arc<dyn Broker>, office: &Office, path: &str, fatal: &
 
 fn a_fatal_mailbox_ends_unknown_and_takes_none_along(url: &str) {
     let office = Office::open(url, 1);
-    let others: String = (1..=6).map(|n| format!("user{n}@host1.crowd-accepts.example\n")).collect();
-    let path = office.give(&format!("fatal@host1.crowd-accepts.example\n{others}"));
+    let others = (1..=6).map(|n| format!("user{n}@host1.crowd-accepts.example")).collect::<Vec<_>>().join("\n");
+    let path = office.give(&format!("fatal@host1.crowd-accepts.example\n{others}\n"));
     let mut deaths = 0;
     run(async {
         let broker = open(url);
