@@ -28,6 +28,7 @@ use shared::verdict::Level;
 use tokio::sync::watch;
 use tokio::task::block_in_place;
 
+pub(crate) use ask::Misfit;
 #[cfg(feature = "kafka")]
 pub(crate) use ask::due_ms;
 pub use dialect::{Format, Wishes, read_delimiter};

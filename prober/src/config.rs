@@ -103,6 +103,8 @@ pub struct Config {
     pub max_probes: usize,
     /// Where jobs and workers meet.
     pub queue: Address,
+    /// Whether the lab alone is asked.
+    pub in_lab: bool,
     /// Whether `rcpt serve` works on tasks itself.
     pub work: bool,
     /// What is logged.
@@ -262,6 +264,7 @@ impl Config {
             deadline: Duration::from_millis(deadline),
             max_probes,
             queue,
+            in_lab,
             work,
             log,
         };

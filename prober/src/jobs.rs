@@ -108,7 +108,10 @@ impl Jobs {
         let Some(folder) = config.data.clone() else { return Ok(None) };
         private_folder(&folder).map_err(|error| format!("RCPT_DATA: {}: {error}", folder.display()))?;
         let desk = match broker {
-            Some(broker) => Some(Desk::open(Arc::clone(broker), own_name(&folder)?, Arc::clone(&prober.metrics))),
+            Some(broker) => {
+                let (name, key) = (own(&folder, "name")?, own(&folder, "seal")?.into_bytes());
+                Some(Desk::open(Arc::clone(broker), name, key, Arc::clone(&prober.metrics)))
+            }
             None => None,
         };
         let jobs = Arc::new(Self {
@@ -319,9 +322,10 @@ fn private_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// The name under which answers come to this folder's jobs, kept beside them: those of an earlier life are still taken.
-fn own_name(folder: &Path) -> Result<String, String> {
-    let place = folder.join("name");
+/// What is this folder's own and kept beside its jobs, so that answers to an earlier life are still taken: the `name` under which they come, and the
+/// `seal` that questions bear.
+fn own(folder: &Path, what: &str) -> Result<String, String> {
+    let place = folder.join(what);
     if let Ok(name) = fs::read_to_string(&place)
         && is_id(&name)
     {

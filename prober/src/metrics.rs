@@ -15,6 +15,9 @@ use shared::evidence::SessionEnd;
 use shared::smtp::{FindingKind, Stage};
 use shared::verdict::Reason;
 
+use crate::bulk::Misfit;
+use crate::queue::{Place, Unfit};
+
 /// Labels as pairs of name and value, all from closed lists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Labels<const N: usize>([(&'static str, &'static str); N]);
@@ -39,6 +42,9 @@ pub struct Metrics {
     sessions: Counters<2>,
     kept: Counters<2>,
     set_aside: Counters<2>,
+    misfits: Counters<1>,
+    late: Counter,
+    lost: Counter,
     probe_seconds: Histogram,
     probes_running: Gauge,
     fit: Gauge<f64, AtomicU64>,
@@ -53,11 +59,15 @@ impl Default for Metrics {
             sessions: Counters::default(),
             kept: Counters::default(),
             set_aside: Counters::default(),
+            misfits: Counters::default(),
+            late: Counter::default(),
+            lost: Counter::default(),
             probe_seconds: Histogram::new([0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0]),
             probes_running: Gauge::default(),
             fit: Gauge::default(),
         };
         this.fit.set(1.0);
+        this.begin_at_zero();
         let registry = &mut this.registry;
         registry.register("probes", "Probes, by operator and the reason they came to", this.verdicts.clone());
         registry.register("replies", "Decisive replies, by operator, stage and finding", this.replies.clone());
@@ -68,6 +78,13 @@ impl Default for Metrics {
             "Letters that could not be worked on, by queue and what was wrong with them",
             this.set_aside.clone(),
         );
+        registry.register(
+            "queue_misfits",
+            "Answers of workers that did not fit the question, by what was wrong with them",
+            this.misfits.clone(),
+        );
+        registry.register("queue_late", "Tasks that came after their time by this clock, so that nobody was asked", this.late.clone());
+        registry.register("queue_lost", "Mailboxes that end without an answer, since those who ask about them die", this.lost.clone());
         registry.register("probe_seconds", "How long probes took", this.probe_seconds.clone());
         registry.register("probes_running", "Probes that are under way", this.probes_running.clone());
         registry.register("source_fit", "1 where our source address is fit to probe, 0 where the gate is closed", this.fit.clone());
@@ -81,6 +98,18 @@ fn id_of(operator: Option<Operator>) -> &'static str {
 }
 
 impl Metrics {
+    /// What should never rise is there from the start, so that whoever watches it sees that it has not.
+    fn begin_at_zero(&self) {
+        for fault in Unfit::ALL {
+            for queue in [Place::Tasks, Place::Answers(String::new())] {
+                let _ = self.set_aside.get_or_create(&Labels([("queue", queue.kind()), ("fault", fault.as_str())]));
+            }
+        }
+        for fault in Misfit::ALL {
+            let _ = self.misfits.get_or_create(&Labels([("fault", fault.as_str())]));
+        }
+    }
+
     /// A probe came to an end.
     pub fn probed(&self, operator: Option<Operator>, reason: Reason, seconds: f64) {
         self.verdicts.get_or_create(&Labels([("operator", id_of(operator)), ("reason", reason.as_str())])).inc();
@@ -115,6 +144,21 @@ impl Metrics {
         self.set_aside.get_or_create(&Labels([("queue", queue), ("fault", fault)])).inc();
     }
 
+    /// An answer of a worker did not fit.
+    pub fn misfit(&self, fault: &'static str) {
+        self.misfits.get_or_create(&Labels([("fault", fault)])).inc();
+    }
+
+    /// A task came after its time.
+    pub fn came_late(&self) {
+        self.late.inc();
+    }
+
+    /// A mailbox ends without an answer.
+    pub fn gave_up(&self) {
+        self.lost.inc();
+    }
+
     /// A probe begins; dropping the guard ends it.
     pub fn probe_begins(&self) -> Running<'_> {
         self.probes_running.inc();
@@ -144,5 +188,24 @@ pub struct Running<'a>(&'a Gauge);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ok_what_should_never_rise_is_there_from_the_start() {
+        let text = Metrics::default().text();
+        for line in [
+            "rcpt_queue_set_aside_total{queue=\"tasks\",fault=\"too_often\"} 0",
+            "rcpt_queue_set_aside_total{queue=\"answers\",fault=\"unreadable\"} 0",
+            "rcpt_queue_misfits_total{fault=\"other_host\"} 0",
+            "rcpt_queue_late_total 0",
+            "rcpt_queue_lost_total 0",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
     }
 }

@@ -291,7 +291,7 @@ pub struct Wishes {
 }
 
 /// Nobody's answer came by the deadline.
-fn nothing_in_time() -> ProbeReport {
+pub(crate) fn nothing_in_time() -> ProbeReport {
     ProbeReport {
         at: clock::now(),
         elapsed_ms: 0,

@@ -12,11 +12,14 @@ mod inbox;
 mod inquiry;
 pub mod kafka;
 mod message;
+mod seal;
+mod seldom;
 mod worker;
 
 use std::fmt;
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
 
 pub use address::Address;
 pub use amqp::Amqp;
@@ -24,7 +27,9 @@ pub use desk::{Desk, Heard};
 pub use embedded::Embedded;
 pub use inbox::Inbox;
 pub use inquiry::{FIRST_WAIT, GRACE, Inquiry, News};
-pub use message::{Answer, Answers, MOST_DELIVERIES, MOST_OCTETS, MOST_QUESTIONS, Message, Question, Task, Unfit};
+pub use message::{Answer, Answers, Fate, MOST_DELIVERIES, MOST_OCTETS, MOST_QUESTIONS, Message, Question, Task, Unfit};
+pub use seal::Seal;
+pub(crate) use seldom::Seldom;
 pub use worker::{TASKS_AT_ONCE, Worker};
 
 /// Where letters wait.
@@ -39,12 +44,12 @@ pub enum Place {
 }
 
 impl Place {
-    /// Its name in a broker.
-    pub fn name(&self) -> String {
+    /// Its name in a broker where all of ours begin like this.
+    pub fn name(&self, prefix: &str) -> String {
         match self {
-            Self::Tasks => "rcpt.tasks".to_owned(),
-            Self::Answers(of) => format!("rcpt.answers.{of}"),
-            Self::SetAside => "rcpt.set-aside".to_owned(),
+            Self::Tasks => format!("{prefix}.tasks"),
+            Self::Answers(of) => format!("{prefix}.answers.{of}"),
+            Self::SetAside => format!("{prefix}.set-aside"),
         }
     }
 
@@ -67,6 +72,31 @@ pub enum Put {
     NoSuchPlace,
 }
 
+/// How a broker stands with us, as far as was seen last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be reached.
+    There,
+    /// It cannot, and is waited for.
+    Away,
+    /// It can, and will not have us: that takes other settings, here or there.
+    Refusing,
+    /// Another `rcpt serve` of the same name takes our answers.
+    Taken,
+}
+
+impl Standing {
+    /// Its name in `/readyz`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::There => "there",
+            Self::Away => "away",
+            Self::Refusing => "refusing",
+            Self::Taken => "taken",
+        }
+    }
+}
+
 /// What every kind of queue does. A broker that is away is waited for; its going and coming back are logged once each, and reconnecting is
 /// its own affair.
 pub trait Broker: Send + Sync + fmt::Debug {
@@ -80,6 +110,19 @@ pub trait Broker: Send + Sync + fmt::Debug {
 
     /// Whether the broker can be reached, as far as was seen last.
     fn is_there(&self) -> bool;
+
+    /// How it stands with us.
+    fn standing(&self) -> Standing {
+        if self.is_there() { Standing::There } else { Standing::Away }
+    }
+
+    /// Waits until the broker is there and has us.
+    ///
+    /// # Errors
+    /// Where it is there and refuses us, in words.
+    fn greet(&self) -> BoxFuture<'_, Result<(), String>> {
+        ready(Ok(())).boxed()
+    }
 
     /// Ends every connection in good order.
     fn close(&self) -> BoxFuture<'_, ()>;

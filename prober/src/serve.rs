@@ -57,7 +57,7 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let broker = config.queue.open();
+    let broker = config.queue.open(config.in_lab);
     let jobs = Jobs::open(config, &prober, broker.as_ref()).map_err(io::Error::other)?;
     let service = Arc::new(Service {
         prober: Arc::clone(&prober),

@@ -3,6 +3,8 @@
 
 #[path = "queue/conformance.rs"]
 mod conformance;
+#[path = "queue/faults.rs"]
+mod faults;
 #[cfg(feature = "kafka")]
 #[path = "queue/kafka.rs"]
 mod kafka;

@@ -5,30 +5,29 @@
 //! asked, in this process or by workers elsewhere, is the queue's affair (`crate::queue`); who is asked when is decided here alone.
 
 mod again;
+mod fit;
 mod host;
+mod settle;
 mod throttle;
 mod under_way;
 
 use std::time::Duration;
 
-use shared::evidence::{Evidence, ProbeReport, Probing};
-use shared::verdict::judge;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 #[cfg(feature = "kafka")]
 pub(crate) use again::due_ms;
+pub(crate) use fit::Misfit;
 
 use super::store::{Asked, Store, Waiting};
 use super::tally::Phase;
 use super::{Trouble, Work};
 use crate::clock;
-use crate::queue::{Answer, FIRST_WAIT, Heard, Inquiry, News};
+use crate::queue::{Inquiry, News};
 use host::Host;
 use throttle::{TICK, Throttle};
-use under_way::UnderWay;
+use under_way::{Batch, UnderWay};
 
-/// How many answers are kept at once at the most.
-const BATCH: usize = 500;
 /// How long those under way may still take where the run is called off.
 const PARTING: Duration = Duration::from_secs(3);
 
@@ -57,7 +56,7 @@ impl<'a> Asking<'a> {
             sampled,
             hosts: Vec::new(),
             behind: Some(String::new()),
-            under_way: UnderWay::default(),
+            under_way: UnderWay::new(inquiry.seal(), []),
             put_off: 0,
             next_due: None,
             throttle: Throttle::new(inquiry.most_under_way(), work.is_resumed),
@@ -76,6 +75,7 @@ impl<'a> Asking<'a> {
         self.work.tally.count(counts);
         self.put_off = self.store.count_put_off()?;
         self.next_due = self.store.next_due()?;
+        self.under_way = UnderWay::new(self.inquiry.seal(), self.store.deaths()?);
         self.inquiry.begin();
         let mut ticks = interval_at(Instant::now() + TICK, TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -86,7 +86,7 @@ impl<'a> Asking<'a> {
             }
             tokio::select! {
                 news = self.inquiry.next() => self.hear(news)?,
-                _ = ticks.tick() => self.look_around(),
+                _ = ticks.tick() => self.look_around()?,
             }
         }
         self.part().await.map(|()| false)
@@ -104,9 +104,16 @@ impl<'a> Asking<'a> {
     }
 
     /// What is to be done from time to time.
-    fn look_around(&mut self) {
+    fn look_around(&mut self) -> Result<(), Trouble> {
         self.throttle.adapt(self.under_way.count());
-        for (lane, questions, wait) in self.under_way.lost(Instant::now(), self.inquiry.most_questions()) {
+        let (again, given_up) = self.under_way.lost(Instant::now(), self.inquiry.most_questions());
+        self.put(again);
+        let ended: Vec<Asked> = given_up.into_iter().filter_map(|id| self.give_up(id)).collect();
+        self.keep(&ended)
+    }
+
+    fn put(&mut self, batches: Vec<Batch>) {
+        for Batch { lane, questions, wait } in batches {
             self.inquiry.ask(lane, questions, wait);
         }
     }
@@ -162,15 +169,12 @@ impl<'a> Asking<'a> {
 
     /// Asks about mailboxes of one host.
     fn ask(&mut self, some: Vec<Waiting>, is_returning: bool) {
-        let Some(lane) = some.first().map(|waiting| waiting.hosts.clone()) else { return };
-        let (questions, unasked) = self.under_way.add(some, is_returning);
+        let (batches, unasked) = self.under_way.add(some, is_returning);
         // Their evidence cannot be read; there is nobody to ask.
         for waiting in unasked {
             self.host_answered(&waiting.hosts, Duration::ZERO);
         }
-        if !questions.is_empty() {
-            self.inquiry.ask(lane, questions, FIRST_WAIT);
-        }
+        self.put(batches);
     }
 
     fn host_answered(&mut self, name: &str, took: Duration) {
@@ -191,53 +195,6 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Keeps what has come; the letters are done with once it is kept.
-    fn take(&mut self, first: Heard) -> Result<(), Trouble> {
-        let mut letters = vec![first];
-        let mut count = 0;
-        while let Some(next) = self.inquiry.try_heard().filter(|_| count < BATCH) {
-            count += next.answers.len();
-            letters.push(next);
-        }
-        let mut asked = Vec::with_capacity(count);
-        for answer in letters.iter_mut().flat_map(|letter| std::mem::take(&mut letter.answers)) {
-            asked.extend(self.settle(answer)?);
-        }
-        let kept = self.store.keep_answers(&asked)?;
-        self.tell(asked.iter().zip(kept).filter(|(_, kept)| *kept).map(|(asked, _)| asked))
-    }
-
-    /// What an answer comes to; `None` where its mailbox has one already. Those to a question of an earlier life count as well.
-    fn settle(&mut self, answer: Answer) -> Result<Option<Asked>, Trouble> {
-        let waiting = match self.under_way.answered(&answer) {
-            Some((waiting, is_returning)) => {
-                self.throttle.answered();
-                if !is_returning {
-                    self.host_answered(&waiting.hosts, Duration::from_millis(answer.took_ms));
-                }
-                Some(waiting)
-            }
-            None => self.store.open_mailbox(answer.id, answer.tries)?,
-        };
-        Ok(waiting.zip(answer.report).map(|(waiting, report)| asked(&waiting, report)))
-    }
-
-    fn tell<'b>(&mut self, answers: impl Iterator<Item = &'b Asked>) -> Result<(), Trouble> {
-        for answer in answers {
-            // A second try means that it had been put off.
-            self.put_off = self.put_off.saturating_sub(u64::from(answer.tries > 1));
-            if answer.due_ms.is_some() {
-                self.put_off += 1;
-            } else {
-                self.work.tally.advance(1);
-                self.work.tally.answered(answer.verdict.status());
-            }
-        }
-        self.work.tally.set_put_off(self.put_off);
-        self.next_due = self.store.next_due()?;
-        Ok(())
-    }
-
     /// The run is called off: those under way have a moment left.
     async fn part(&mut self) -> Result<(), Trouble> {
         let until = Instant::now() + PARTING;
@@ -248,15 +205,4 @@ impl<'a> Asking<'a> {
         }
         Ok(())
     }
-}
-
-/// What a report comes to for the mailbox that was asked about.
-fn asked(waiting: &Waiting, report: ProbeReport) -> Asked {
-    let now = clock::now();
-    let mut evidence = Evidence::of_text(&waiting.address, now);
-    evidence.dns = waiting.dns.as_deref().cloned();
-    evidence.probing = Probing::Reported(report.clone());
-    let (verdict, tries) = (judge(&evidence), waiting.tries + 1);
-    let due_ms = again::due_ms(&report, verdict, tries, now);
-    Asked { id: waiting.id, report, verdict, tries, due_ms }
 }

@@ -13,6 +13,9 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row, named_params, pa
 use shared::evidence::{DnsEvidence, ProbeReport};
 use shared::verdict::{Reason, Status, Verdict};
 
+/// What notes on deaths are called, before the mailbox's number.
+const DEATHS: &str = "deaths of ";
+
 /// What went wrong with the file, in words.
 pub type Trouble = String;
 
@@ -255,6 +258,19 @@ impl Store {
         let sql = "SELECT mailbox.id, address, domain.evidence, hosts, tries FROM mailbox JOIN domain ON domain.id = mailbox.domain
             WHERE mailbox.id = ?1 AND tries = ?2 AND state <> 'answered' AND hosts IS NOT NULL";
         self.one(sql, params![id, tries], read_waiting)
+    }
+
+    /// One more died asking about a mailbox.
+    pub(super) fn add_death(&self, id: i64) -> Result<(), Trouble> {
+        let sql = "INSERT INTO run VALUES (?1, '1') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1";
+        self.change(sql, [format!("{DEATHS}{id}")]).map(drop)
+    }
+
+    /// How many died asking about each mailbox where somebody did.
+    pub(super) fn deaths(&self) -> Result<Vec<(i64, u32)>, Trouble> {
+        let sql =
+            "SELECT CAST(substr(name, length(?1) + 1) AS INTEGER), CAST(value AS INTEGER) FROM run WHERE substr(name, 1, length(?1)) = ?1";
+        self.many(sql, [DEATHS], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// When the next mailbox is due that was put off.

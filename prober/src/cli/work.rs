@@ -14,7 +14,7 @@ use crate::{logging, serve};
 #[command(after_long_help = "\
 A worker takes tasks from the queue of RCPT_QUEUE, each a few mailboxes of one host, asks, and sends the answers back. It keeps nothing; what it
 has in hand when it dies is done by another one. On Ctrl-C or SIGTERM it finishes what it can, gives back the rest, and leaves every mail host
-with QUIT. A queue that is away is waited for.
+with QUIT. A queue that is away is waited for; one that refuses us is bad settings.
 
 With --from and --to it verifies a topic of addresses into a topic of verdicts instead; docs/kafka.md tells more.")]
 pub(super) struct Args {
@@ -39,8 +39,16 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let broker = broker(&config)?;
     logging::start(config.log);
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
-    let stop = signals::stop()?;
-    tracing::info!(queue = config.queue.kind(), tasks = args.concurrency, "working");
+    let mut stop = Box::pin(signals::stop()?);
+    tokio::select! {
+        greeted = broker.greet() => greeted.map_err(|fault| Fault::BadUse(format!("RCPT_QUEUE: {fault}")))?,
+        () = &mut stop => {
+            broker.close().await;
+            tracing::info!("stopped");
+            return Ok(());
+        }
+    }
+    tracing::info!(queue = config.queue.kind(), lab = args.lab, tasks = args.concurrency, "working");
     let worker =
         Worker { prober: Arc::clone(&prober), broker: Arc::clone(&broker), patience: config.deadline, concurrency: args.concurrency };
     worker.work(stop).await;
@@ -56,5 +64,5 @@ fn broker(config: &Config) -> Result<Arc<dyn Broker>, Fault> {
         return Err(Fault::BadUse("RCPT_HELO and RCPT_MAIL_FROM are not set: a worker has nobody to ask as".to_owned()));
     }
     let none = || Fault::BadUse("RCPT_QUEUE: expected the queue of an `rcpt serve`, found none".to_owned());
-    config.queue.open().ok_or_else(none)
+    config.queue.open(config.in_lab).ok_or_else(none)
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use shared::evidence::UnixMillis;
+use shared::verdict::Level;
 
 use super::{Full, Hook, Job, Jobs, Left, Refusal, State, Trouble, Wish, private_folder};
 use crate::bulk;
@@ -34,13 +35,20 @@ impl Jobs {
         let left = room?;
         let expires = UnixMillis(now.0.saturating_add(u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX)));
         let state = State::Receiving;
-        let job = Job { id: new_id()?, owner: owner.to_owned(), state, wish, created: now, expires, fault: None, hook, list: None };
+        let (id, level) = (new_id()?, Some(self.reach(wish.level)));
+        let job = Job { id, owner: owner.to_owned(), state, wish, created: now, expires, fault: None, hook, list: None, level };
         private_folder(&self.place(&job.id)).map_err(|error| error.to_string())?;
         ledger.add(&job, once)?;
         drop(ledger);
         let intake =
             Intake { jobs: Arc::clone(self), id: job.id.clone(), owner: job.owner.clone(), left, is_taken: AtomicBool::new(false) };
         Ok((job, Some(intake)))
+    }
+
+    /// How far addresses can be followed where this is wished: without a name of our own nobody is asked, unless workers do, and the answers say so. It
+    /// is decided once for a job; what its answers are must not hang on settings that change while it runs.
+    pub(super) fn reach(&self, wished: Level) -> Level {
+        if self.prober.has_identity() || self.desk.is_some() { wished } else { wished.min(Level::Dns) }
     }
 
     /// The list of a job is there whole, and has this digest.

@@ -12,10 +12,10 @@ use crate::bulk::{Format, Trouble};
 
 const TABLES: &str = "
     -- wish: how the list is to be read and followed, as JSON. once: the key by which the same job, given twice, is one. list: what tells its
-    -- list from another, by a digest that is nobody else's.
+    -- list from another, by a digest that is nobody else's. level: how far it is followed in truth.
     CREATE TABLE IF NOT EXISTS job (
         id TEXT PRIMARY KEY, owner TEXT NOT NULL, once TEXT, state TEXT NOT NULL, wish TEXT NOT NULL,
-        created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, fault TEXT, hook TEXT, hook_every INTEGER, list TEXT,
+        created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, fault TEXT, hook TEXT, hook_every INTEGER, list TEXT, level TEXT,
         UNIQUE (owner, once)
     );
     -- News of jobs. state: 'waiting' until due_ms, 'delivered', or 'dead' where it cannot be.
@@ -27,7 +27,7 @@ const TABLES: &str = "
 ";
 
 /// The version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +113,15 @@ pub struct Job {
     pub hook: Option<Hook>,
     /// The digest of its list, once that is there whole.
     pub list: Option<String>,
+    /// How far its addresses are followed, as it was decided when it was given; `None` where it was given before that was kept.
+    pub level: Option<Level>,
+}
+
+impl Job {
+    /// How far its addresses are followed.
+    pub fn level(&self) -> Level {
+        self.level.unwrap_or(self.wish.level)
+    }
 }
 
 /// The file.
@@ -124,7 +133,7 @@ pub(super) struct Ledger {
 /// How much news of one job is kept, what was delivered and what is dead among it.
 pub(super) const MAX_NEWS: usize = 50;
 
-const COLUMNS: &str = "id, owner, state, wish, created_ms, expires_ms, fault, hook, hook_every, list";
+const COLUMNS: &str = "id, owner, state, wish, created_ms, expires_ms, fault, hook, hook_every, list, level";
 
 impl Ledger {
     pub(super) fn open(path: &Path) -> Result<Self, Trouble> {
@@ -135,11 +144,14 @@ impl Ledger {
             db.pragma_update(None, "secure_delete", "on")?;
             db.pragma_update(None, "journal_mode", "wal")?;
             db.execute_batch(TABLES)?;
-            // Before version 1 of the tables jobs had no digest.
+            // Before version 1 of the tables jobs had no digest, before version 2 no level of their own.
             if db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? < VERSION {
-                let known = db.prepare("SELECT list FROM job").is_ok();
-                let added = if known { Ok(()) } else { db.execute_batch("ALTER TABLE job ADD COLUMN list TEXT") };
-                added.and_then(|()| db.pragma_update(None, "user_version", VERSION))?;
+                for column in ["list", "level"] {
+                    if db.prepare(&format!("SELECT {column} FROM job")).is_err() {
+                        db.execute_batch(&format!("ALTER TABLE job ADD COLUMN {column} TEXT"))?;
+                    }
+                }
+                db.pragma_update(None, "user_version", VERSION)?;
             }
             Ok(Self { db })
         };
@@ -176,10 +188,11 @@ impl Ledger {
 
     pub(super) fn add(&self, job: &Job, once: Option<&str>) -> Result<(), Trouble> {
         let wish = serde_json::to_string(&job.wish).map_err(|error| error.to_string())?;
-        let sql = "INSERT INTO job (id, owner, once, state, wish, created_ms, expires_ms, hook, hook_every)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sql = "INSERT INTO job (id, owner, once, state, wish, created_ms, expires_ms, hook, hook_every, level)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let (hook, every) = (job.hook.as_ref().map(|hook| &hook.url), job.hook.as_ref().and_then(|hook| hook.every));
-        let values = params![job.id, job.owner, once, job.state.as_str(), wish, job.created.0, job.expires.0, hook, every];
+        let level = job.level.map(|level| serde_json::to_string(&level)).transpose().map_err(|error| error.to_string())?;
+        let values = params![job.id, job.owner, once, job.state.as_str(), wish, job.created.0, job.expires.0, hook, every, level];
         self.change(sql, values).map(drop)
     }
 
@@ -276,6 +289,7 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         fault: row.get(6)?,
         hook: row.get::<_, Option<String>>(7)?.map(|url| Ok::<_, rusqlite::Error>(Hook { url, every: row.get(8)? })).transpose()?,
         list: row.get(9)?,
+        level: row.get::<_, Option<String>>(10)?.map(|level| serde_json::from_str(&level).map_err(|_| wrong(10))).transpose()?,
     })
 }
 
@@ -296,7 +310,18 @@ mod tests {
         let wish = Wish { level: Level::Smtp, format: None, delimiter: None, header: None, column: None, encoding: None };
         let hook = Some(Hook { url: "https://hooks.example.com/".to_owned(), every: Some(7) });
         let (created, expires) = (UnixMillis(1_000), UnixMillis(5_000));
-        let job = Job { id: "a".into(), owner: "o".into(), state: State::Receiving, wish, created, expires, fault: None, hook, list: None };
+        let job = Job {
+            id: "a".into(),
+            owner: "o".into(),
+            state: State::Receiving,
+            wish,
+            created,
+            expires,
+            fault: None,
+            hook,
+            list: None,
+            level: Some(Level::Dns),
+        };
         ledger.add(&job, Some("once")).expect("kept");
         assert!(ledger.add(&Job { id: "b".into(), ..job.clone() }, Some("once")).is_err(), "the same key stands for one job");
         assert_eq!((ledger.find("a"), ledger.given("o", "once")), (Ok(Some(job.clone())), Ok(Some(job.clone()))));
@@ -337,8 +362,8 @@ mod tests {
         std::fs::create_dir_all(&folder).expect("a folder");
         let path = folder.join("jobs.sqlite");
         let db = Connection::open(&path).expect("a file");
-        let old = TABLES.replace(", list TEXT", "");
-        assert!(!old.contains("list TEXT"));
+        let old = TABLES.replace(", list TEXT, level TEXT", "");
+        assert!(!old.contains("list TEXT") && !old.contains("level TEXT"));
         db.execute_batch(&old).expect("tables");
         let wish = "{\"level\":\"dns\",\"format\":null,\"delimiter\":null,\"header\":null,\"column\":null,\"encoding\":null}";
         let sql = "INSERT INTO job (id, owner, state, wish, created_ms, expires_ms) VALUES ('a', 'o', 'done', ?1, 1, 2)";
@@ -346,7 +371,8 @@ mod tests {
         drop(db);
         for _ in 0..2 {
             let ledger = Ledger::open(&path).expect("the same file");
-            assert_eq!(ledger.all().expect("read")[0].list, None);
+            let all = ledger.all().expect("read");
+            assert_eq!((&all[0].list, all[0].level, all[0].level()), (&None, None, Level::Dns));
             drop(ledger);
         }
         let _ = std::fs::remove_dir_all(folder);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::verdict::Level;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::sleep;
 
@@ -44,13 +43,18 @@ impl Jobs {
         let (stop, stopped) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
         let tally = Arc::new(Tally::default());
-        let before = self.running().insert(job.id.clone(), Running { stop, tally: Arc::clone(&tally), ended });
+        let before = self.running().insert(job.id.clone(), Running { stop: stop.clone(), tally: Arc::clone(&tally), ended });
+        // Whoever told it to end before it stood there found nobody to stop, but has written down first what it is now.
+        if !self.ledger().find(&job.id).is_ok_and(|known| known.is_some_and(|known| known.state == State::Running)) {
+            stop.send_replace(true);
+        }
         // From now on, whenever its turn comes: what workers were asked in an earlier life may be answered any moment.
         let inquiry = self.desk.as_ref().map(|desk| Inquiry::at(desk, &job.id));
         let (jobs, job) = (Arc::clone(self), job.clone());
         tokio::spawn(async move {
             // Paused a moment ago, it may still be taking its leave. Two at once would ask everybody twice.
             if let Some(mut before) = before {
+                before.stop.send_replace(true);
                 before.has_ended().await;
             }
             jobs.see_through(&job, Arc::clone(&tally), stopped, inquiry).await;
@@ -73,8 +77,9 @@ impl Jobs {
 
     async fn see_through(&self, job: &Job, tally: Arc<Tally>, mut stopped: watch::Receiver<bool>, inquiry: Option<Inquiry>) {
         let turn = tokio::select! {
-            turn = self.turn_of(&job.owner) => turn,
+            biased;
             _ = stopped.wait_for(|stopped| *stopped) => return,
+            turn = self.turn_of(&job.owner) => turn,
         };
         let ended = match self.order(job) {
             Ok(order) => {
@@ -131,8 +136,6 @@ impl Jobs {
         let wish = &job.wish;
         let read_delimiter = |c: char| bulk::read_delimiter(&c.to_string()).map_err(|fault| format!("delimiter: {fault}"));
         let delimiter = wish.delimiter.map(read_delimiter);
-        // Without a name of our own nobody is asked, unless workers do, and the answers say so.
-        let level = if self.prober.has_identity() || self.desk.is_some() { wish.level } else { wish.level.min(Level::Dns) };
         let place = self.place(&job.id);
         Ok(Order {
             input: Input::at(place.join("list"), wish.encoding.as_deref()).map_err(|fault| format!("encoding: {fault}"))?,
@@ -140,7 +143,7 @@ impl Jobs {
             state: place.join("progress"),
             output: Output::Kept,
             form: None,
-            level,
+            level: job.level.unwrap_or_else(|| self.reach(wish.level)),
             patience: self.patience,
             wait: WAIT,
             sample: 0,

@@ -11,11 +11,21 @@ struct Office {
 
 impl Office {
     fn open(name: &str, change: impl FnOnce(Config) -> Config) -> Self {
-        let folder = std::env::temp_dir().join(format!("rcpt-jobs-{name}-{}", std::process::id()));
+        Self::at(std::env::temp_dir().join(format!("rcpt-jobs-{name}-{}", std::process::id())), change)
+    }
+
+    fn at(folder: PathBuf, change: impl FnOnce(Config) -> Config) -> Self {
         let defaults = Config::from_given(Given::default(), true).expect("the lab's settings");
         let config = change(Config { data: Some(folder.clone()), ..defaults });
         let prober = Arc::new(Prober::new(&config).expect("a prober"));
         Self { jobs: Jobs::open(&config, &prober, None).expect("a folder").expect("jobs"), folder }
+    }
+
+    /// Another process with the same folder, and these settings.
+    fn reopened(mut self, change: impl FnOnce(Config) -> Config) -> Self {
+        let folder = std::mem::take(&mut self.folder);
+        drop(self);
+        Self::at(folder, change)
     }
 
     fn receive(&self, once: Option<&str>, now: UnixMillis) -> Result<(Job, Option<Intake>), Refusal> {
@@ -26,8 +36,33 @@ impl Office {
 
 impl Drop for Office {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
+        if !self.folder.as_os_str().is_empty() {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
     }
+}
+
+/// A job of level `smtp`, given without a name of our own, goes no further than `dns`; nor does it when the process comes back with one.
+#[tokio::test(flavor = "multi_thread")]
+async fn ok_the_level_of_a_job_is_decided_once() {
+    let nameless = |config| Config { identity: None, ..config };
+    let office = Office::open("level", nameless);
+    let wish = || Wish { level: Level::Smtp, format: None, delimiter: None, header: Some(false), column: None, encoding: None };
+    let given = |office: &Office| office.jobs.receive(("o", Some("once")), wish(), None, UnixMillis(clock::now().0));
+    let (job, intake) = given(&office).expect("a place");
+    let intake = intake.expect("a new one");
+    let digest = intake.keep(&mut &b"ada@a.invalid"[..]).expect("kept");
+    office.jobs.received(&job, digest).expect("begun");
+    intake.take();
+    drop(intake);
+    while Arc::strong_count(&office.jobs) > 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let office = office.reopened(|config| config);
+    let known = office.jobs.find("o", &job.id).expect("the same job");
+    assert_eq!((known.state, known.level(), office.jobs.order(&known).expect("an order").level), (State::Done, Level::Dns, Level::Dns));
+    assert!(matches!(given(&office), Ok((again, None)) if again.id == job.id), "given again, it is the same");
+    assert_eq!(office.jobs.reach(Level::Smtp), Level::Smtp, "the next one is followed further");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,6 +79,28 @@ async fn ok_a_job_is_removed_when_its_time_is_over_and_not_before() {
     office.jobs.sweep_at(over).await;
     assert!(!office.jobs.place(&job.id).exists());
     assert_eq!(office.jobs.find("o", &job.id), Err(Refusal::Absent));
+}
+
+/// A job that was removed, paused or cancelled while somebody was about to go on with it: whoever wrote that down found nobody to stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn ok_a_job_that_is_not_to_run_any_more_does_not_begin() {
+    let office = Office::open("late", |config| config);
+    for state in [State::Paused, State::Cancelled] {
+        let (job, intake) = office.receive(None, UnixMillis(clock::now().0)).expect("a place");
+        let intake = intake.expect("a new one");
+        intake.keep(&mut &b"ada@a.example\n"[..]).expect("kept");
+        intake.take();
+        assert_eq!(office.jobs.ledger().turn(&job.id, State::Receiving, state, None), Ok(true));
+        office.jobs.start(&job);
+        let removed = office.receive(None, UnixMillis(clock::now().0)).expect("a place").0;
+        office.jobs.forget(&removed.id).await.expect("removed");
+        office.jobs.start(&removed);
+        while !office.jobs.running().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(!office.jobs.progress_of(&job.id).exists() && !office.jobs.place(&removed.id).exists(), "nothing was done");
+        assert_eq!(office.jobs.find("o", &job.id).map(|job| job.state), Ok(state));
+    }
 }
 
 /// Whether these octets stand in any file of a folder.

@@ -22,11 +22,14 @@ pub enum Address {
 }
 
 impl Address {
-    /// The queue there, which need not be up yet; `None` for the one in this process, which each run makes for itself.
-    pub fn open(&self) -> Option<Arc<dyn Broker>> {
+    /// The queue there, which need not be up yet; `None` for the one in this process, which each run makes for itself. In the lab all names are
+    /// others, so that whoever asks a lab can answer nobody who asks the internet.
+    pub fn open(&self, in_lab: bool) -> Option<Arc<dyn Broker>> {
         match self {
             Self::Embedded => None,
-            Self::Amqp(uri) => Some(Arc::new(Amqp::at(uri))),
+            Self::Amqp(uri) => Some(Arc::new(Amqp::at(uri, if in_lab { "rcpt.lab" } else { "rcpt" }))),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(address) if in_lab => Some(Arc::new(kafka::Kafka::at(&address.of_lab()))),
             #[cfg(feature = "kafka")]
             Self::Kafka(address) => Some(Arc::new(kafka::Kafka::at(address))),
             // It is not read to begin with.
@@ -55,6 +58,9 @@ impl FromStr for Address {
                 // What is wrong may be the password, so it is not repeated.
                 let uri = text.parse().map_err(|_| "expected amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST]".to_owned())?;
                 Ok(Self::Amqp(Box::new(uri)))
+            }
+            "amqps" => {
+                Err("expected amqp://: TLS to RabbitMQ is not spoken here; between sites, lay a tunnel and give its near end".to_owned())
             }
             "kafka" => Ok(Self::Kafka(Box::new(text.parse()?))),
             _ => Err("expected embedded, amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST] or kafka://HOST:PORT[,HOST:PORT][/PREFIX]".to_owned()),

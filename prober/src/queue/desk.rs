@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::{Answer, Answers, Broker, Held, Inbox, Place};
+use super::{Answer, Answers, Broker, Held, Inbox, Place, Seal};
 use crate::metrics::Metrics;
 
 /// How many letters with answers are in hand at once.
@@ -18,7 +18,9 @@ const MOST_IN_HAND: u16 = 1_000;
 pub struct Desk {
     pub(super) broker: Arc<dyn Broker>,
     pub(super) name: String,
-    metrics: Arc<Metrics>,
+    /// What its questions are sealed with.
+    key: Vec<u8>,
+    pub(super) metrics: Arc<Metrics>,
     posts: Mutex<HashMap<String, Post>>,
 }
 
@@ -83,9 +85,14 @@ impl Drop for Seat {
 }
 
 impl Desk {
-    /// A desk at which answers for `name` come in, once [`Self::receive`] runs.
-    pub fn open(broker: Arc<dyn Broker>, name: String, metrics: Arc<Metrics>) -> Arc<Self> {
-        Arc::new(Self { broker, name, metrics, posts: Mutex::default() })
+    /// A desk at which answers for `name` come in, once [`Self::receive`] runs; questions are sealed with `key`.
+    pub fn open(broker: Arc<dyn Broker>, name: String, key: Vec<u8>, metrics: Arc<Metrics>) -> Arc<Self> {
+        Arc::new(Self { broker, name, key, metrics, posts: Mutex::default() })
+    }
+
+    /// What the questions of a job are sealed with.
+    pub(super) fn seal(&self, job: &str) -> Seal {
+        Seal::new(self.key.clone(), job)
     }
 
     fn posts(&self) -> MutexGuard<'_, HashMap<String, Post>> {
@@ -138,12 +145,12 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::queue::{Embedded, Message as _, Put};
+    use crate::queue::{Embedded, Fate, Message as _, Put};
 
     const SOON: Duration = Duration::from_secs(10);
 
     async fn tell(broker: &Arc<dyn Broker>, job: &str, id: i64) {
-        let answers = vec![Answer { id, tries: 0, report: None, took_ms: 0 }];
+        let answers = vec![Answer { id, tries: 0, seal: String::new(), fate: Fate::Unasked, took_ms: 0 }];
         let body = Answers { job: job.to_owned(), answers }.write();
         // The desk takes its place when it is first polled.
         while broker.put(&Place::Answers("me".to_owned()), "", body.clone()).await == Put::NoSuchPlace {
@@ -159,7 +166,7 @@ mod tests {
     #[tokio::test]
     async fn ok_answers_wait_for_a_job_whose_turn_comes_and_others_are_dropped() {
         let broker: Arc<dyn Broker> = Arc::new(Embedded::default());
-        let desk = Desk::open(Arc::clone(&broker), "me".to_owned(), Arc::default());
+        let desk = Desk::open(Arc::clone(&broker), "me".to_owned(), Vec::new(), Arc::default());
         let mut seat = desk.seat("a");
         let receiving = tokio::spawn(Arc::clone(&desk).receive());
         tell(&broker, "gone", 1).await;

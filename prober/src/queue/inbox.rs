@@ -33,13 +33,18 @@ impl<M: Message> Inbox<M> {
         }
     }
 
-    /// In a task of its own, so that nobody waits for it and nothing interrupts it.
+    /// In a task of its own, so that nobody waits for it and nothing interrupts it. Who asked is told first.
     fn set_aside(&self, held: Held, fault: Unfit) {
         self.metrics.set_aside(self.kind, fault.as_str());
         let (queue, fault, octets) = (self.kind, fault.as_str(), held.body().len());
         tracing::warn!(queue, fault, octets, deliveries = held.deliveries(), "a letter cannot be worked on and is set aside");
         let broker = Arc::clone(&self.broker);
+        let obituary = M::read(held.body()).ok().and_then(|message| message.obituary());
         tokio::spawn(async move {
+            if let Some((place, body)) = obituary {
+                // Where nobody of that name is left, nobody wants to know.
+                let _ = broker.put(&place, "", body).await;
+            }
             let _ = broker.put(&Place::SetAside, "", held.body().to_vec()).await;
             held.ack().await;
         });

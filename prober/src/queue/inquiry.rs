@@ -8,9 +8,10 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::desk::{Desk, Heard, Seat};
-use super::{Broker, Embedded, MOST_QUESTIONS, Message as _, Place, Question, Task, Worker};
-use crate::clock;
+use super::{Broker, Embedded, MOST_QUESTIONS, Message as _, Place, Question, Seal, Task, Worker};
+use crate::metrics::Metrics;
 use crate::probe::Prober;
+use crate::{clock, random};
 
 /// How long a task may wait for a worker at first, before it is put anew: it may have been lost with a queue that somebody emptied.
 pub const FIRST_WAIT: Duration = Duration::from_mins(10);
@@ -60,7 +61,7 @@ impl Inquiry {
     /// In this process: a queue and a worker of the run's own, which end with it, so that nobody is asked for a run that has stopped.
     pub fn alone(prober: &Arc<Prober>, most_under_way: usize, patience: Duration) -> Self {
         let broker: Arc<dyn Broker> = Arc::new(Embedded::default());
-        let desk = Desk::open(Arc::clone(&broker), "here".to_owned(), Arc::clone(&prober.metrics));
+        let desk = Desk::open(Arc::clone(&broker), "here".to_owned(), random::secret(), Arc::clone(&prober.metrics));
         let concurrency = u16::try_from(most_under_way).unwrap_or(u16::MAX);
         let worker = Worker { prober: Arc::clone(prober), broker, patience, concurrency };
         let helpers = [tokio::spawn(Arc::clone(&desk).receive()), tokio::spawn(worker.work(std::future::pending()))];
@@ -79,6 +80,16 @@ impl Inquiry {
             is_alone: false,
             _helpers: Vec::new(),
         }
+    }
+
+    /// What its questions are sealed with.
+    pub fn seal(&self) -> Seal {
+        self.seat.desk.seal(&self.seat.job)
+    }
+
+    /// Where it is counted what came of them.
+    pub fn metrics(&self) -> &Metrics {
+        &self.seat.desk.metrics
     }
 
     /// How many mailboxes go into one task.

@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::evidence::{DnsEvidence, ProbeReport, UnixMillis};
 
+use super::Place;
+
 /// The version that is written, and the only one that is read.
 const VERSION: u8 = 1;
 /// The longest body that is read: more than the largest task or its answers come to, which a test of the probes' walk reckons.
@@ -24,7 +26,7 @@ pub struct Task {
     pub job: String,
     /// An operator's id, or the MX hosts: the key of what is handed out in order.
     pub lane: String,
-    /// When the asker will have put it anew; whoever takes it later drops it.
+    /// When the asker will have put it anew, by the asker's clock; whoever takes it later says so, and asks nobody.
     pub expires: UnixMillis,
     /// What to ask.
     pub questions: Vec<Question>,
@@ -41,6 +43,8 @@ pub struct Question {
     pub dns: DnsEvidence,
     /// How often it was asked about before.
     pub tries: u32,
+    /// By which the asker knows an answer to this very question.
+    pub seal: String,
 }
 
 /// What came of a task.
@@ -59,10 +63,47 @@ pub struct Answer {
     pub id: i64,
     /// How often it had been asked about before, as the question said.
     pub tries: u32,
-    /// What the hosts said, with addresses masked; `None` where they could not be asked at all.
-    pub report: Option<ProbeReport>,
+    /// As the question had it.
+    pub seal: String,
+    /// What became of it.
+    pub fate: Fate,
     /// How long it took, in milliseconds, from the worker's hand to its answer.
     pub took_ms: u64,
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fate {
+    /// The hosts were asked.
+    Asked {
+        /// What they said, with addresses masked.
+        report: Box<ProbeReport>,
+    },
+    /// They could not be asked at all.
+    Unasked,
+    /// Its task came when it was over by the worker's clock, and nobody was asked.
+    Late {
+        /// When it is over by the asker's.
+        expires: UnixMillis,
+    },
+    /// Its task was handed out more than [`MOST_DELIVERIES`] times, and is set aside: whoever took it died.
+    Lost,
+}
+
+impl Task {
+    /// The same end for all of its questions.
+    pub fn end_all(&self, fate: &Fate) -> Answers {
+        let answer = |question: &Question| question.end(fate.clone(), 0);
+        Answers { job: self.job.clone(), answers: self.questions.iter().map(answer).collect() }
+    }
+}
+
+impl Question {
+    /// Its answer.
+    pub fn end(&self, fate: Fate, took_ms: u64) -> Answer {
+        Answer { id: self.id, tries: self.tries, seal: self.seal.clone(), fate, took_ms }
+    }
 }
 
 impl fmt::Debug for Task {
@@ -91,6 +132,9 @@ pub enum Unfit {
 }
 
 impl Unfit {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::TooLarge, Self::Unreadable, Self::UnknownVersion, Self::TooOften];
+
     /// Its name in logs and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -122,6 +166,9 @@ pub trait Message: Serialize + DeserializeOwned + Send {
 
     /// Whether its names can be anybody's. They become names in a broker, which are short there.
     fn is_fit(&self) -> bool;
+
+    /// What is to be said, and to whom, where nobody will work on it; `None` where nobody waits for it.
+    fn obituary(&self) -> Option<(Place, Vec<u8>)>;
 
     /// Whether it has none.
     fn is_empty(&self) -> bool {
@@ -167,6 +214,10 @@ impl Message for Task {
     fn is_fit(&self) -> bool {
         is_name(&self.from) && is_name(&self.job)
     }
+
+    fn obituary(&self) -> Option<(Place, Vec<u8>)> {
+        Some((Place::Answers(self.from.clone()), self.end_all(&Fate::Lost).write()))
+    }
 }
 
 impl Message for Answers {
@@ -177,6 +228,10 @@ impl Message for Answers {
     fn is_fit(&self) -> bool {
         is_name(&self.job)
     }
+
+    fn obituary(&self) -> Option<(Place, Vec<u8>)> {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -184,7 +239,7 @@ mod tests {
     use super::*;
 
     fn answers(count: i64) -> Answers {
-        let answer = |id| Answer { id, tries: 0, report: None, took_ms: 7 };
+        let answer = |id| Answer { id, tries: 0, seal: "s".to_owned(), fate: Fate::Unasked, took_ms: 7 };
         Answers { job: "j".to_owned(), answers: (0..count).map(answer).collect() }
     }
 
@@ -194,7 +249,7 @@ mod tests {
         assert_eq!(Answers::read(&body), Ok(answers(2)));
         assert_eq!(
             String::from_utf8_lossy(&body),
-            r#"{"version":1,"message":{"job":"j","answers":[{"id":0,"tries":0,"report":null,"took_ms":7},{"id":1,"tries":0,"report":null,"took_ms":7}]}}"#
+            r#"{"version":1,"message":{"job":"j","answers":[{"id":0,"tries":0,"seal":"s","fate":{"kind":"unasked"},"took_ms":7},{"id":1,"tries":0,"seal":"s","fate":{"kind":"unasked"},"took_ms":7}]}}"#
         );
     }
 

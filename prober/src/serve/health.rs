@@ -28,8 +28,7 @@ pub(super) async fn readyz(State(service): State<Arc<Service>>) -> Response {
     let missing: Vec<_> = identity.into_iter().chain(slots).chain(shut).collect();
     let queue = match &service.broker {
         None => "embedded",
-        Some(broker) if broker.is_there() => "there",
-        Some(_) => "away",
+        Some(broker) => broker.standing().as_str(),
     };
     let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     respond::json(

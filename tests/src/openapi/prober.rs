@@ -82,7 +82,7 @@ fn ready() -> Value {
         "type": "object", "required": ["ready", "missing", "blocked_by", "queue"],
         "properties": {
             "ready": { "type": "boolean" }, "missing": texts, "blocked_by": texts,
-            "queue": { "type": "string", "enum": ["embedded", "there", "away"], "description": "While it is away jobs wait; all else goes on." }
+            "queue": { "type": "string", "enum": ["embedded", "there", "away", "refusing", "taken"], "description": "While it is `away` jobs wait; all else goes on. `refusing`: RabbitMQ does not let us in; `taken`: another `rcpt serve` of the same name takes our answers. Both are in the log." }
         }
     });
     let good = |text: &str| Good::json(text, &schema, &Map::new());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prober::metrics::Metrics;
-use prober::queue::{Answer, Answers, Broker, Held, Inbox, MOST_DELIVERIES, MOST_OCTETS, Message, Place, Put, Question, Task};
+use prober::queue::{Answer, Answers, Broker, Fate, Held, Inbox, MOST_DELIVERIES, MOST_OCTETS, Message, Place, Put, Question, Task};
 use shared::dns::MailRoute;
 use shared::evidence::{DnsEvidence, RouteFact, UnixMillis};
 use tokio::time::timeout;
@@ -16,6 +16,12 @@ use tokio::time::timeout;
 const SOON: Duration = Duration::from_secs(30);
 /// How long is waited for something that is not to come.
 const A_WHILE: Duration = Duration::from_millis(500);
+
+/// As long as names of askers may be, and alike but for the end.
+pub(super) const LONG_NAMES: [&str; 2] = [
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde1",
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde2",
+];
 
 /// Opens another connection to the one queue, as another process would.
 pub(super) type Open<'a> = &'a dyn Fn() -> Arc<dyn Broker>;
@@ -49,7 +55,7 @@ pub(super) async fn soon<T>(coming: impl Future<Output = T>) -> T {
 pub(super) fn task(lane: &str, id: i64) -> Task {
     let route = MailRoute::Implicit;
     let dns = DnsEvidence { at: UnixMillis(1), outcome: Ok(RouteFact { route, authenticated: false, ttl_s: 60 }) };
-    let questions = vec![Question { id, address: format!("ada{id}@{lane}"), dns, tries: 0 }];
+    let questions = vec![Question { id, address: format!("ada{id}@{lane}"), dns, tries: 0, seal: "seal".to_owned() }];
     Task { from: "here".to_owned(), job: "job".to_owned(), lane: lane.to_owned(), expires: UnixMillis(u64::MAX), questions }
 }
 
@@ -121,6 +127,8 @@ async fn what_a_taker_leaves_is_handed_out_again(open: Open<'_>) {
     numbers.sort_unstable();
     assert_eq!(numbers, [0, 2, 3]);
     assert_none(&mut taking, "what was acked is gone").await;
+    drop(taking);
+    soon(second.close()).await;
 }
 
 async fn what_is_given_back_is_handed_out_again(open: Open<'_>) {
@@ -131,6 +139,8 @@ async fn what_is_given_back_is_handed_out_again(open: Open<'_>) {
     held.give_back().await;
     assert_eq!((id, finish(&mut taking, 1).await), (7, vec![7]));
     assert_none(&mut taking, "once").await;
+    drop(taking);
+    soon(worker.close()).await;
 }
 
 async fn no_more_than_so_many_at_a_time(open: Open<'_>) {
@@ -153,6 +163,8 @@ async fn no_more_than_so_many_at_a_time(open: Open<'_>) {
         letter.ack().await;
     }
     assert_eq!(finish(&mut taking, 1).await, [4]);
+    drop(taking);
+    soon(worker.close()).await;
 }
 
 async fn several_takers_share(open: Open<'_>) {
@@ -172,10 +184,13 @@ async fn several_takers_share(open: Open<'_>) {
     }
     numbers.sort_unstable();
     assert!(numbers.iter().enumerate().all(|(n, (id, _))| i64::try_from(n) == Ok(*id)), "each once: {numbers:?}");
+    drop((one, other));
+    soon(first.close()).await;
+    soon(second.close()).await;
 }
 
 fn answers(job: &str) -> Answers {
-    Answers { job: job.to_owned(), answers: vec![Answer { id: 1, tries: 0, report: None, took_ms: 1 }] }
+    Answers { job: job.to_owned(), answers: vec![Answer { id: 1, tries: 0, seal: "seal".to_owned(), fate: Fate::Unasked, took_ms: 1 }] }
 }
 
 fn place_of(name: &str) -> Place {
@@ -187,12 +202,17 @@ fn post(broker: &Arc<dyn Broker>, name: &str) -> Inbox<Answers> {
 }
 
 async fn answers_reach_only_who_asked(open: Open<'_>) {
+    reach_only_who_asked(open, ["ada", "bob"]).await;
+    reach_only_who_asked(open, LONG_NAMES).await;
+}
+
+async fn reach_only_who_asked(open: Open<'_>, names: [&str; 2]) {
     let (ada, bob, worker) = (open(), open(), open());
-    let (mut to_ada, mut to_bob) = (post(&ada, "ada"), post(&bob, "bob"));
+    let (mut to_ada, mut to_bob) = (post(&ada, names[0]), post(&bob, names[1]));
     // Both have taken their places once nothing came for a while.
     assert_none(&mut to_ada, "nothing yet").await;
     assert_none(&mut to_bob, "nothing yet").await;
-    for (name, job) in [("ada", "a1"), ("bob", "b1"), ("ada", "a2")] {
+    for (name, job) in [(names[0], "a1"), (names[1], "b1"), (names[0], "a2")] {
         assert_eq!(soon(worker.put(&place_of(name), "lane", answers(job).write())).await, Put::Confirmed);
     }
     let mut heard = Vec::new();
@@ -261,6 +281,8 @@ async fn what_is_unfit_is_set_aside(open: Open<'_>) {
 
 async fn what_is_handed_out_too_often_is_set_aside(open: Open<'_>) {
     let (owner, worker) = (open(), open());
+    let mut told = post(&owner, "here");
+    assert_none(&mut told, "nothing yet").await;
     put(&owner, "a.example", 66).await;
     // Whoever takes it dies of it.
     for _ in 0..MOST_DELIVERIES {
@@ -275,4 +297,9 @@ async fn what_is_handed_out_too_often_is_set_aside(open: Open<'_>) {
         bodies = set_aside(&owner, 1) => bodies,
     };
     assert_eq!(Task::read(&bodies[0]), Ok(task("a.example", 66)));
+    let (Answers { job, answers }, held) = soon(told.next()).await;
+    held.ack().await;
+    let expected = task("a.example", 66).questions[0].end(Fate::Lost, 0);
+    assert!(job == "job" && answers == [expected], "who asked is told");
+    assert_none(&mut told, "once").await;
 }

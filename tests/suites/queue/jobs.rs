@@ -1,6 +1,6 @@
 //! Jobs whose questions go through a real broker to workers that die.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use stack::child::Kept;
@@ -195,8 +195,12 @@ fn ok_a_prober_works_itself_unless_it_is_told_not_to() {
 
 fn fails(variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
     let mut command: Command = stack::whole::rcpt().expect("rcpt");
-    let output = command.arg("work").args(arguments).envs(variables.iter().copied()).output().expect("rcpt runs");
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let command = command.arg("work").args(arguments).envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut worker = command.spawn().expect("rcpt runs");
+    let ended = (0..6).find_map(|_| eventually(|| worker.try_wait().expect("it can be waited for")));
+    worker.kill().expect("it has ended, or does so now");
+    let output = worker.wait_with_output().expect("what it said");
+    (ended.and_then(|status| status.code()), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 #[test]
@@ -204,6 +208,7 @@ fn err_a_worker_that_has_nobody_to_work_for() {
     let cases = [
         ("amqp://me:pa ss@host:x", "RCPT_QUEUE: expected amqp://"),
         ("http://me:secret@host/", "RCPT_QUEUE: expected embedded"),
+        ("amqps://me:secret@host/", "RCPT_QUEUE: expected amqp://: TLS to RabbitMQ is not spoken here; between sites, lay a tunnel"),
         ("embedded", "RCPT_QUEUE: expected the queue of an `rcpt serve`, found none"),
     ];
     for (queue, expected) in cases {
@@ -213,6 +218,50 @@ fn err_a_worker_that_has_nobody_to_work_for() {
     }
     let (code, said) = fails(&[("RCPT_QUEUE", "amqp://127.0.0.1:9")], &[]);
     assert!(code == Some(2) && said.contains("RCPT_HELO and RCPT_MAIL_FROM are not set"), "{said}");
+}
+
+/// Refused as who we are, or for where we want to be: that is no outage.
+#[test]
+fn err_a_broker_that_refuses_us() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let right = rabbit.url();
+    let cases =
+        [right.replace("guest:guest", "guest:secret"), right.replace("guest:guest", "nobody:guest"), right.replace("%2f", "elsewhere")];
+    for url in &cases {
+        let (code, said) = fails(&[("RCPT_QUEUE", url)], &["--lab"]);
+        assert!(code == Some(2) && said.contains("RCPT_QUEUE: RabbitMQ refuses us: check user, password and virtual host"), "{said}");
+        assert!(!said.contains("secret") && !said.contains("working") && !said.contains("the queue is gone"), "{said}");
+    }
+    let office = Office::open(&cases[0], 1);
+    let refusing = || http::get(&format!("{}/readyz", office.url)).ok().filter(|answer| answer.json()["queue"] == "refusing");
+    office.give("user1@host1.crowd-accepts.example\n");
+    assert_eq!(eventually(refusing).expect("it says so").status, 200);
+    let log = office.prober.output();
+    assert!(log.contains("ERROR") && log.matches("RabbitMQ refuses us").count() == 1 && !log.contains("secret"), "{log}");
+}
+
+/// Two with copies of one folder have one name: the second says so, and takes nothing from the first.
+#[test]
+fn err_two_probers_of_one_name() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let office = Office::open(&rabbit.url(), 1);
+    let is_seated = || {
+        let queues = rabbit.control(&["list_queues", "name", "consumers", "--no-table-headers"]).expect("rabbitmqctl");
+        String::from_utf8_lossy(&queues.stdout).lines().any(|line| line.contains("answers") && line.ends_with("\t1")).then_some(())
+    };
+    eventually(is_seated).expect("it takes its answers");
+    let (copy, url, _folder) = office.copy();
+    let says = |word| http::get(&format!("{url}/readyz")).ok().filter(|answer| answer.json()["queue"] == word).map(drop);
+    let _worker = office.worker();
+    let path = office.give("user1@host1.crowd-accepts.example\nghost2@host1.crowd-accepts.example\n");
+    office.wait_for_end(&path);
+    // Which takes longer than a taker of its own from before could be there.
+    (0..6).find_map(|_| eventually(|| says("taken"))).expect("it says so");
+    assert!(copy.output().contains("two of them run on copies of one RCPT_DATA"), "{}", copy.output());
+    assert!(office.prober.output().matches("copies of one").count() == 0, "{}", office.prober.output());
+    let mut first = office.prober;
+    first.stop();
+    (0..3).find_map(|_| eventually(|| says("there"))).expect("once it is alone");
 }
 
 #[test]

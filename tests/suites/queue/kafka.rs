@@ -6,19 +6,19 @@ use std::time::Duration;
 use prober::queue::{Address, Broker, Inbox, Message as _, Place, Put, Task};
 use stack::kafka::Kafka;
 
-use super::conformance::{self, assert_none, finish, put, run, soon, task, tasks};
+use super::conformance::{self, LONG_NAMES, assert_none, finish, put, run, soon, task, tasks};
 use super::jobs::{ADDRESSES, HOSTS, WORKERS, with_deaths};
 use super::office::Office;
 
 fn open(kafka: &Kafka, prefix: &str) -> Arc<dyn Broker> {
     let address: Address = kafka.url(prefix).parse().expect("an address");
-    address.open().expect("a queue")
+    address.open(false).expect("a queue")
 }
 
 #[test]
 fn ok_kafka() {
     let kafka = Kafka::start().expect("a broker");
-    kafka.make_queue("rcpt", &["ada", "bob", "carol"]).expect("topics");
+    kafka.make_queue("rcpt", &["ada", "bob", "carol", "here", LONG_NAMES[0], LONG_NAMES[1]]).expect("topics");
     conformance::all(&|| open(&kafka, "rcpt"));
 }
 
@@ -105,11 +105,11 @@ fn ok_topics_are_made_where_they_are_missing() {
 #[test]
 fn ok_workers_die_and_partitions_move_and_each_address_is_answered_once() {
     let kafka = Kafka::start().expect("a broker");
-    kafka.make_queue("rcpt", &[]).expect("topics");
+    kafka.make_queue("rcpt.lab", &[]).expect("topics");
     let office = Office::open(&kafka.url("rcpt"), HOSTS);
     let (asked, kills) = with_deaths(&office, 4, || ());
     println!("{ADDRESSES} addresses, {WORKERS} workers on Kafka: {asked} RCPT with {kills} kills");
     // With each death and each newcomer, what was in hand in the partitions that move is asked once more; a shared Redis would know it.
     assert!(asked < ADDRESSES * 2, "{asked} recipients were asked");
-    assert!(kafka.read("rcpt.set-aside").expect("a topic").is_empty());
+    assert!(kafka.read("rcpt.lab.set-aside").expect("a topic").is_empty());
 }

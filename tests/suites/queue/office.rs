@@ -40,12 +40,21 @@ impl Office {
         (self.prober, self.url) = start(&self.lab, &self.folder, &self.settings);
     }
 
+    /// Another prober with a copy of this one's folder, as it is now.
+    pub(super) fn copy(&self) -> (Kept, String, Scratch) {
+        let folder = Scratch::new("copy").expect("a folder");
+        std::fs::copy(self.folder.path().join("name"), folder.path().join("name")).expect("a name");
+        let (prober, url) = start(&self.lab, &folder, &self.settings);
+        (prober, url, folder)
+    }
+
     /// A worker for this queue.
     pub(super) fn worker(&self) -> Kept {
         let mut command = rcpt().expect("rcpt");
         command.args(["work", "--lab"]).envs(self.lab.settings()).env("RCPT_SECRET", LAB_SECRET).envs(self.settings.iter().cloned());
         let mut worker = Kept::start(&command, false).expect("a worker");
-        worker.wait_until(Duration::from_secs(20), |worker| worker.output().contains("working")).expect("it works");
+        let is_up = |worker: &Kept| ["working", "the queue is gone"].iter().any(|word| worker.output().contains(word));
+        worker.wait_until(Duration::from_secs(20), is_up).expect("it works");
         worker
     }
 

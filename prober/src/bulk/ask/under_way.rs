@@ -6,13 +6,37 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::store::Waiting;
-use crate::queue::{Answer, FIRST_WAIT, GRACE, Question};
+use crate::queue::{Answer, FIRST_WAIT, GRACE, Question, Seal};
+
+/// What it counts against a mailbox that those who asked about it died,
+const DEATH: u32 = 3;
+/// that its task was not heard of while others were answered, or that an answer did not fit.
+const SILENCE: u32 = 1;
+/// Of whom so much is counted, the next task is its own, so that nobody else is lost with it;
+const SUSPECT: u32 = 2;
+/// and of whom so much is counted, there is no further task: two deaths, or five tasks that nobody answered.
+const TOO_MUCH: u32 = 5;
 
 /// Mailboxes by their numbers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct UnderWay {
+    seal: Seal,
     mailboxes: HashMap<i64, Mailbox>,
     returning: usize,
+    /// What is counted against mailboxes, answered or not.
+    losses: HashMap<i64, u32>,
+    /// When somebody answered last.
+    heard_at: Option<Instant>,
+    /// Tasks have a date, until a worker's clock is known to be ahead of ours.
+    is_dated: bool,
+}
+
+/// Mailboxes that go into one task.
+pub(super) struct Batch {
+    pub(super) lane: String,
+    pub(super) questions: Vec<Question>,
+    /// How long it may wait for a worker.
+    pub(super) wait: Duration,
 }
 
 #[derive(Debug)]
@@ -20,6 +44,8 @@ struct Mailbox {
     waiting: Waiting,
     /// Whether it had been put off.
     is_returning: bool,
+    /// When its task was put; `None` until the queue has it.
+    put_at: Option<Instant>,
     /// When its task is taken for lost; `None` until the queue has it, and where the queue loses nothing.
     lost_at: Option<Instant>,
     /// How long that task may wait for a worker.
@@ -27,6 +53,12 @@ struct Mailbox {
 }
 
 impl UnderWay {
+    /// Nobody yet. So many deaths are known of an earlier life.
+    pub(super) fn new(seal: Seal, deaths: impl IntoIterator<Item = (i64, u32)>) -> Self {
+        let losses = deaths.into_iter().map(|(id, deaths)| (id, deaths.saturating_mul(DEATH))).collect();
+        Self { seal, mailboxes: HashMap::new(), returning: 0, losses, heard_at: None, is_dated: true }
+    }
+
     pub(super) fn count(&self) -> usize {
         self.mailboxes.len()
     }
@@ -40,57 +72,121 @@ impl UnderWay {
         self.mailboxes.contains_key(&id)
     }
 
-    /// Mailboxes are asked about: the questions, and those that nothing can be asked about.
-    pub(super) fn add(&mut self, some: Vec<Waiting>, is_returning: bool) -> (Vec<Question>, Vec<Waiting>) {
-        let (mut questions, mut unasked) = (Vec::with_capacity(some.len()), Vec::new());
+    /// Mailboxes of one host are asked about: the tasks, and those that nothing can be asked about.
+    pub(super) fn add(&mut self, some: Vec<Waiting>, is_returning: bool) -> (Vec<Batch>, Vec<Waiting>) {
+        let (mut numbers, mut unasked) = (Vec::with_capacity(some.len()), Vec::new());
         for waiting in some {
-            let Some(question) = question(&waiting) else {
+            if waiting.dns.is_none() {
                 unasked.push(waiting);
                 continue;
-            };
-            questions.push(question);
+            }
+            numbers.push(waiting.id);
             self.returning += usize::from(is_returning);
-            self.mailboxes.insert(waiting.id, Mailbox { waiting, is_returning, lost_at: None, wait: FIRST_WAIT });
+            self.mailboxes.insert(waiting.id, Mailbox { waiting, is_returning, put_at: None, lost_at: None, wait: FIRST_WAIT });
         }
-        (questions, unasked)
+        let most_questions = numbers.len().max(1);
+        (self.batches(&numbers, most_questions), unasked)
+    }
+
+    /// Tasks about these: suspects each alone, the others by host and by how long they may wait.
+    fn batches(&self, numbers: &[i64], most_questions: usize) -> Vec<Batch> {
+        let mut groups: BTreeMap<(&str, Duration, Option<i64>), Vec<Question>> = BTreeMap::new();
+        for mailbox in numbers.iter().filter_map(|id| self.mailboxes.get(id)) {
+            let id = mailbox.waiting.id;
+            let alone = self.losses.get(&id).filter(|losses| **losses >= SUSPECT).map(|_| id);
+            let questions = groups.entry((&mailbox.waiting.hosts, mailbox.wait, alone)).or_default();
+            questions.extend(self.question(&mailbox.waiting));
+        }
+        let cut = |((lane, wait, _), questions): ((&str, Duration, Option<i64>), Vec<Question>)| {
+            let wait = if self.is_dated { wait } else { Duration::MAX };
+            let batch = |some: &[Question]| Batch { lane: lane.to_owned(), questions: some.to_vec(), wait };
+            questions.chunks(most_questions).map(batch).collect::<Vec<_>>()
+        };
+        groups.into_iter().flat_map(cut).collect()
+    }
+
+    fn question(&self, waiting: &Waiting) -> Option<Question> {
+        let dns = waiting.dns.as_deref()?;
+        let Waiting { id, tries, address, .. } = waiting;
+        let seal = self.seal.of(*id, *tries, address, dns);
+        Some(Question { id: *id, address: address.clone(), dns: dns.clone(), tries: *tries, seal })
+    }
+
+    /// Whether this answers the question about a mailbox, whoever asked it.
+    pub(super) fn is_of(&self, waiting: &Waiting, answer: &Answer) -> bool {
+        let seal = waiting.dns.as_deref().map(|dns| self.seal.of(waiting.id, waiting.tries, &waiting.address, dns));
+        waiting.id == answer.id && waiting.tries == answer.tries && seal.is_some_and(|seal| seal == answer.seal)
+    }
+
+    /// The mailbox of an answer, where it is under way.
+    pub(super) fn asked(&self, answer: &Answer) -> Option<&Waiting> {
+        self.mailboxes.get(&answer.id).map(|mailbox| &mailbox.waiting)
+    }
+
+    /// Somebody answered.
+    pub(super) fn heard(&mut self, now: Instant) {
+        self.heard_at = Some(now);
+    }
+
+    /// A worker's clock is ahead of ours: from now on tasks have no date. Whether they had one.
+    pub(super) fn undate(&mut self) -> bool {
+        std::mem::replace(&mut self.is_dated, false)
+    }
+
+    /// The task of this mailbox again, as it was.
+    pub(super) fn again(&self, id: i64) -> Vec<Batch> {
+        self.batches(&[id], 1)
+    }
+
+    /// Whoever asked about a mailbox died: whether it may be asked about once more.
+    pub(super) fn died(&mut self, id: i64) -> bool {
+        self.count_against(id, DEATH)
+    }
+
+    /// An answer about a mailbox did not fit: whether it may be asked about once more.
+    pub(super) fn misfitted(&mut self, id: i64) -> bool {
+        self.count_against(id, SILENCE)
+    }
+
+    fn count_against(&mut self, id: i64, much: u32) -> bool {
+        let losses = self.losses.entry(id).or_default();
+        *losses = losses.saturating_add(much);
+        *losses < TOO_MUCH
     }
 
     /// The queue has the tasks of these.
     pub(super) fn put(&mut self, numbers: &[i64], now: Instant) {
         for id in numbers {
             if let Some(mailbox) = self.mailboxes.get_mut(id) {
-                mailbox.lost_at = Some(now + mailbox.wait + GRACE);
+                (mailbox.put_at, mailbox.lost_at) = (Some(now), Some(now + mailbox.wait + GRACE));
             }
         }
     }
 
-    /// An answer came: the mailbox, and whether it had been put off; `None` where this was not asked, or not this time.
-    pub(super) fn answered(&mut self, answer: &Answer) -> Option<(Waiting, bool)> {
-        self.mailboxes.get(&answer.id).filter(|mailbox| mailbox.waiting.tries == answer.tries)?;
-        let mailbox = self.mailboxes.remove(&answer.id)?;
+    /// A mailbox is under way no more: what it is, and whether it had been put off.
+    pub(super) fn end(&mut self, id: i64) -> Option<(Waiting, bool)> {
+        let mailbox = self.mailboxes.remove(&id)?;
         self.returning -= usize::from(mailbox.is_returning);
         Some((mailbox.waiting, mailbox.is_returning))
     }
 
-    /// Tasks that are taken for lost by now, as they are to be put anew: lane, at most so many questions, and how long they may wait. That is
-    /// twice as long each time, so that tasks do not pile up while no worker is there.
-    pub(super) fn lost(&mut self, now: Instant, most_questions: usize) -> Vec<(String, Vec<Question>, Duration)> {
-        let mut lanes: BTreeMap<(String, Duration), Vec<Question>> = BTreeMap::new();
-        for mailbox in self.mailboxes.values_mut().filter(|mailbox| mailbox.lost_at.is_some_and(|then| then <= now)) {
-            mailbox.lost_at = None;
+    /// Tasks that are taken for lost by now, as they are to be put anew, with at most so many questions, and the mailboxes that are given up. Each
+    /// may wait twice as long as the one before, so that tasks do not pile up while no worker is there; and as long as nobody answers anything, their
+    /// silence is nobody's fault.
+    pub(super) fn lost(&mut self, now: Instant, most_questions: usize) -> (Vec<Batch>, Vec<i64>) {
+        let (mut again, mut given_up) = (Vec::new(), Vec::new());
+        let heard_at = self.heard_at;
+        for (id, mailbox) in self.mailboxes.iter_mut().filter(|(_, mailbox)| mailbox.lost_at.is_some_and(|then| then <= now)) {
+            let others_answered = heard_at.zip(mailbox.put_at).is_some_and(|(heard_at, put_at)| heard_at > put_at);
+            (mailbox.put_at, mailbox.lost_at) = (None, None);
             mailbox.wait *= 2;
-            lanes.entry((mailbox.waiting.hosts.clone(), mailbox.wait)).or_default().extend(question(&mailbox.waiting));
+            let losses = self.losses.entry(*id).or_default();
+            *losses = losses.saturating_add(if others_answered { SILENCE } else { 0 });
+            if *losses < TOO_MUCH { again.push(*id) } else { given_up.push(*id) }
         }
-        let cut = |((lane, wait), questions): ((String, Duration), Vec<Question>)| {
-            questions.chunks(most_questions).map(|some| (lane.clone(), some.to_vec(), wait)).collect::<Vec<_>>()
-        };
-        lanes.into_iter().flat_map(cut).collect()
+        again.sort_unstable();
+        (self.batches(&again, most_questions), given_up)
     }
-}
-
-fn question(waiting: &Waiting) -> Option<Question> {
-    let dns = waiting.dns.as_deref().cloned()?;
-    Some(Question { id: waiting.id, address: waiting.address.clone(), dns, tries: waiting.tries })
 }
 
 #[cfg(test)]
@@ -100,6 +196,7 @@ mod tests {
     use shared::evidence::{DnsEvidence, UnixMillis};
 
     use super::*;
+    use crate::queue::Fate;
 
     fn waiting(id: i64) -> Waiting {
         let outcome = Err(shared::dns::DnsFailure::TimedOut);
@@ -107,35 +204,103 @@ mod tests {
         Waiting { id, address: format!("user{id}@a.example"), dns, hosts: "mx.a.example".to_owned(), tries: 0 }
     }
 
-    #[test]
-    fn ok_a_task_that_is_lost_is_put_anew_after_twice_as_long_each_time() {
-        let (mut under_way, begun) = (UnderWay::default(), Instant::now());
-        let (questions, unasked) = under_way.add((1..=5).map(waiting).chain([Waiting { dns: None, ..waiting(6) }]).collect(), false);
-        assert_eq!((questions.len(), unasked.len(), under_way.count()), (5, 1, 5));
-        let long = begun + Duration::from_hours(24);
-        assert!(under_way.lost(long, 2).is_empty(), "it is not in the queue yet");
-        under_way.put(&[1, 2, 3, 4, 9], begun);
-        assert!(under_way.lost(begun + FIRST_WAIT, 2).is_empty(), "who took it in the last moment is at it");
-        let lost = under_way.lost(begun + FIRST_WAIT + GRACE, 3);
-        assert_eq!(
-            lost.iter().map(|(_, questions, wait)| (questions.len(), *wait)).collect::<Vec<_>>(),
-            [(3, FIRST_WAIT * 2), (1, FIRST_WAIT * 2)]
-        );
-        assert!(under_way.lost(long, 3).is_empty(), "once");
-        under_way.put(&[1], begun);
-        assert!(under_way.lost(begun + FIRST_WAIT + GRACE, 3).is_empty());
-        assert_eq!(under_way.lost(begun + FIRST_WAIT * 2 + GRACE, 3).len(), 1);
+    fn under_way(deaths: &[(i64, u32)]) -> UnderWay {
+        UnderWay::new(Seal::new(b"key".to_vec(), "job"), deaths.iter().copied())
+    }
+
+    fn numbers(batches: &[Batch]) -> Vec<Vec<i64>> {
+        batches.iter().map(|batch| batch.questions.iter().map(|question| question.id).collect()).collect()
     }
 
     #[test]
-    fn ok_an_answer_counts_once_and_for_its_own_try() {
-        let mut under_way = UnderWay::default();
-        under_way.add(vec![Waiting { tries: 1, ..waiting(1) }], true);
+    fn ok_a_task_that_is_lost_is_put_anew_after_twice_as_long_each_time() {
+        let (mut under_way, begun) = (under_way(&[]), Instant::now());
+        let (batches, unasked) = under_way.add((1..=5).map(waiting).chain([Waiting { dns: None, ..waiting(6) }]).collect(), false);
+        assert_eq!((numbers(&batches), unasked.len(), under_way.count()), (vec![vec![1, 2, 3, 4, 5]], 1, 5));
+        let long = begun + Duration::from_hours(24);
+        assert!(under_way.lost(long, 2).0.is_empty(), "it is not in the queue yet");
+        under_way.put(&[1, 2, 3, 4, 9], begun);
+        assert!(under_way.lost(begun + FIRST_WAIT, 2).0.is_empty(), "who took it in the last moment is at it");
+        let (lost, _) = under_way.lost(begun + FIRST_WAIT + GRACE, 3);
+        assert_eq!((numbers(&lost), lost[1].wait), (vec![vec![1, 2, 3], vec![4]], FIRST_WAIT * 2));
+        assert!(under_way.lost(long, 3).0.is_empty(), "once");
+        under_way.put(&[1], begun);
+        assert!(under_way.lost(begun + FIRST_WAIT + GRACE, 3).0.is_empty());
+        assert_eq!(under_way.lost(begun + FIRST_WAIT * 2 + GRACE, 3).0.len(), 1);
+    }
+
+    /// So many times two tasks are put, and not heard of in time.
+    fn losses(under_way: &mut UnderWay, answered: bool) -> Vec<(Vec<Vec<i64>>, Vec<i64>)> {
+        let mut now = Instant::now();
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            under_way.put(&[1, 2], now);
+            now += Duration::from_hours(100);
+            if answered {
+                under_way.heard(now);
+            }
+            let (again, given_up) = under_way.lost(now, 20);
+            for id in &given_up {
+                under_way.end(*id);
+            }
+            seen.push((numbers(&again), given_up.clone()));
+        }
+        seen
+    }
+
+    #[test]
+    fn ok_silence_while_others_are_answered_ends_somewhere_and_no_worker_at_all_is_waited_for() {
+        let mut silent = under_way(&[]);
+        silent.add(vec![waiting(1), waiting(2)], false);
+        assert!(losses(&mut silent, false).iter().all(|seen| *seen == (vec![vec![1, 2]], vec![])));
+        let mut answered = under_way(&[]);
+        answered.add(vec![waiting(1), waiting(2)], false);
+        let seen = losses(&mut answered, true);
+        assert_eq!(seen[0], (vec![vec![1, 2]], vec![]));
+        assert_eq!(seen[1], (vec![vec![1], vec![2]], vec![]), "from the second loss one by one");
+        let mut given_up = seen[4].1.clone();
+        given_up.sort_unstable();
+        assert_eq!((seen[4].0.len(), given_up, answered.count()), (0, vec![1, 2], 0));
+    }
+
+    #[test]
+    fn ok_who_is_fatal_is_asked_about_alone_and_then_no_more() {
+        let mut under_way = under_way(&[(3, 1)]);
+        let (batches, _) = under_way.add((1..=4).map(waiting).collect(), false);
+        assert_eq!(numbers(&batches), [vec![1, 2, 4], vec![3]], "in an earlier life somebody died");
+        assert!(under_way.died(1) && !under_way.died(3));
+        assert_eq!((numbers(&under_way.again(1)), under_way.died(1)), (vec![vec![1]], false));
+    }
+
+    #[test]
+    fn ok_without_a_date_once_a_clock_is_ahead() {
+        let mut under_way = under_way(&[]);
+        let (batches, _) = under_way.add(vec![waiting(1)], false);
+        assert_eq!((batches[0].wait, under_way.undate(), under_way.undate()), (FIRST_WAIT, true, false));
+        assert_eq!(under_way.again(1)[0].wait, Duration::MAX);
+        under_way.put(&[1], Instant::now());
+    }
+
+    #[test]
+    fn ok_an_answer_is_to_its_own_question_alone() {
+        let mut under_way = under_way(&[]);
+        let mailbox = Waiting { tries: 1, ..waiting(1) };
+        let (batches, _) = under_way.add(vec![mailbox.clone()], true);
         assert_eq!(under_way.returning(), 1);
-        let answer = |tries| Answer { id: 1, tries, report: None, took_ms: 0 };
-        assert!(under_way.answered(&answer(0)).is_none(), "that of the first try came twice");
-        assert!(under_way.answered(&answer(1)).is_some_and(|(_, is_returning)| is_returning));
-        assert!(under_way.answered(&answer(1)).is_none());
+        let right = batches[0].questions[0].end(Fate::Unasked, 0);
+        assert!(under_way.is_of(&mailbox, &right) && under_way.asked(&right).is_some());
+        for wrong in [
+            Answer { tries: 0, ..right.clone() },
+            Answer { seal: String::new(), ..right.clone() },
+            Answer { seal: right.seal.replace(char::is_alphanumeric, "0"), ..right.clone() },
+        ] {
+            assert!(!under_way.is_of(&mailbox, &wrong));
+        }
+        let others = [Waiting { address: "eve@a.example".to_owned(), ..mailbox.clone() }, Waiting { tries: 1, ..waiting(2) }, waiting(1)];
+        assert!(others.iter().all(|other| !under_way.is_of(other, &right)));
+        let elsewhere = UnderWay::new(Seal::new(b"key".to_vec(), "other"), []);
+        assert!(!elsewhere.is_of(&mailbox, &right), "another job's");
+        assert!(under_way.end(1).is_some_and(|(_, is_returning)| is_returning) && under_way.end(1).is_none());
         assert_eq!((under_way.count(), under_way.returning()), (0, 0));
     }
 }

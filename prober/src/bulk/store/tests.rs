@@ -56,6 +56,22 @@ fn ok_each_mailbox_once_and_what_is_kept_stays() {
 }
 
 #[test]
+fn ok_deaths_are_known_in_the_next_life() {
+    let place = Place::new("deaths");
+    for _ in 0..2 {
+        let store = Store::open(&place.0, Access::Alone).expect("a file");
+        store.set_note("rows", "3").expect("kept");
+        for id in [17, 17, 4] {
+            store.add_death(id).expect("kept");
+        }
+    }
+    let store = Store::open(&place.0, Access::Alone).expect("the same file");
+    let mut deaths = store.deaths().expect("read");
+    deaths.sort_unstable();
+    assert_eq!(deaths, [(4, 2), (17, 4)]);
+}
+
+#[test]
 fn err_two_runs_with_one_file() {
     let place = Place::new("two");
     let first = Store::open(&place.0, Access::Alone).expect("a file");

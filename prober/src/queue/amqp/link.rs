@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
+use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties, Error, ErrorKind};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::{sleep, timeout};
 
 /// How long a connection, or a channel with its queues, may take to come about.
@@ -20,6 +21,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often each side is heard of, in seconds; a connection is given up when nothing is heard for twice as long.
 const HEARTBEAT_S: u16 = 10;
 
+/// What is said where the broker refuses us.
+pub(super) const REFUSED: &str = "RabbitMQ refuses us: check user, password and virtual host of RCPT_QUEUE, that the user may configure, write and read \
+    there, and that no queue of ours was made there by somebody else";
+
 /// A connection to a broker.
 pub(super) struct Link {
     uri: AMQPUri,
@@ -29,6 +34,8 @@ pub(super) struct Link {
     /// Which links to this broker are down; the first and the last of them is said.
     down: Arc<AtomicU8>,
     bit: u8,
+    /// Whether it refuses us.
+    refuses: Arc<watch::Sender<bool>>,
     closing: AtomicBool,
 }
 
@@ -38,12 +45,14 @@ impl Link {
         let mut uri = uri.clone();
         uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
         let down = Arc::<AtomicU8>::default();
+        let refuses = Arc::new(watch::Sender::new(false));
         [1, 2].map(|bit| Self {
             uri: uri.clone(),
             connection: Mutex::default(),
             failures: AtomicU32::new(0),
             down: Arc::clone(&down),
             bit,
+            refuses: Arc::clone(&refuses),
             closing: AtomicBool::new(false),
         })
     }
@@ -72,15 +81,33 @@ impl Link {
     pub(super) fn is_back(&self) {
         self.failures.store(0, Ordering::Relaxed);
         if self.down.fetch_and(!self.bit, Ordering::Relaxed) == self.bit {
+            self.refuses.send_replace(false);
             tracing::info!("the queue is back");
         }
     }
 
+    /// Whether the broker refuses us.
+    pub(super) fn is_refused(&self) -> bool {
+        *self.refuses.borrow()
+    }
+
+    /// Waits until the broker refuses us.
+    pub(super) async fn refusal(&self) {
+        // The sender is ours, and stays.
+        drop(self.refuses.subscribe().wait_for(|refuses| *refuses).await);
+    }
+
     /// Something failed: that is said once, and the next try waits for a while.
     pub(super) async fn rest(&self, fault: &Error) {
-        let is_closing = self.closing.load(Ordering::Relaxed);
-        if !is_closing && self.down.fetch_or(self.bit, Ordering::Relaxed) == 0 {
-            tracing::warn!(fault = %Kind(fault), "the queue is gone: jobs wait until it is back");
+        if !self.closing.load(Ordering::Relaxed) {
+            let is_first = self.down.fetch_or(self.bit, Ordering::Relaxed) == 0;
+            if is_refusal(fault) {
+                if !self.refuses.send_replace(true) {
+                    tracing::error!(fault = %Kind(fault), "{REFUSED}");
+                }
+            } else if is_first {
+                tracing::warn!(fault = %Kind(fault), "the queue is gone: jobs wait until it is back");
+            }
         }
         self.pause().await;
     }
@@ -108,6 +135,16 @@ pub(super) async fn in_time<T>(limit: Duration, asking: impl Future<Output = lap
 
 fn properties() -> ConnectionProperties {
     ConnectionProperties::default().with_connection_name("rcpt".into())
+}
+
+/// Whether the broker is there and will not have us, as who we are or as what we want.
+fn is_refusal(fault: &Error) -> bool {
+    let ErrorKind::ProtocolError(error) = fault.kind() else { return false };
+    matches!(
+        error.kind(),
+        AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED | AMQPSoftError::PRECONDITIONFAILED)
+            | AMQPErrorKind::Hard(AMQPHardError::NOTALLOWED)
+    )
 }
 
 /// What failed, without any text of the broker's: it may repeat names from the address.

@@ -14,16 +14,16 @@ const MOST_SET_ASIDE: i64 = 10_000;
 /// What is handed out so often is set aside by the broker itself. Takers do so earlier, and count it.
 const DELIVERY_LIMIT: i64 = 2 * MOST_DELIVERIES as i64;
 
-/// Makes a place, unless it is there.
+/// Makes a place, unless it is there; how many take from it.
 ///
 /// # Errors
 /// Where the broker has another queue of that name, or is gone.
-pub(super) async fn declare(channel: &Channel, place: &Place) -> lapin::Result<()> {
-    let name = place.name().into();
-    channel.queue_declare(name, QueueDeclareOptions::durable(), arguments(place)).await.map(drop)
+pub(super) async fn declare(channel: &Channel, prefix: &str, place: &Place) -> lapin::Result<u32> {
+    let name = place.name(prefix).into();
+    channel.queue_declare(name, QueueDeclareOptions::durable(), arguments(prefix, place)).await.map(|queue| queue.consumer_count())
 }
 
-fn arguments(place: &Place) -> FieldTable {
+fn arguments(prefix: &str, place: &Place) -> FieldTable {
     let mut table = FieldTable::default();
     let mut set = |name: &str, value: AMQPValue| {
         table.insert(name.into(), value);
@@ -37,7 +37,7 @@ fn arguments(place: &Place) -> FieldTable {
         Place::Tasks | Place::Answers(_) => {
             set("x-delivery-limit", AMQPValue::LongLongInt(DELIVERY_LIMIT));
             set("x-dead-letter-exchange", text(""));
-            set("x-dead-letter-routing-key", text(&Place::SetAside.name()));
+            set("x-dead-letter-routing-key", text(&Place::SetAside.name(prefix)));
         }
     }
     if matches!(place, Place::Answers(_)) {

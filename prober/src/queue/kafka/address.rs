@@ -60,6 +60,12 @@ fn check(_: &Address) -> Result<(), String> {
 }
 
 impl Address {
+    /// The same brokers with names of the lab's own.
+    #[must_use]
+    pub fn of_lab(&self) -> Self {
+        Self { prefix: self.name("lab"), ..self.clone() }
+    }
+
     /// One of our own names: the prefix, and what it is for.
     pub fn name(&self, purpose: &str) -> String {
         format!("{}.{purpose}", self.prefix)
@@ -113,6 +119,7 @@ mod tests {
         assert_eq!((place.brokers.as_str(), place.name("tasks").as_str()), ("a.example:9092,[::1]:9093", "mail.x.tasks"));
         assert_eq!(place.properties[1], ("sasl.password".to_owned(), "p&q".to_owned()));
         assert!(!format!("{place:?}").contains("p&q"));
+        assert_eq!(place.of_lab().name("tasks"), "mail.x.lab.tasks");
         assert_eq!(parse("kafka://a:1/").expect("an address").prefix, "rcpt");
     }
 

@@ -60,8 +60,7 @@ impl Kafka {
 
     /// The topic of a place.
     fn topic(&self, place: &Place) -> String {
-        let name = place.name();
-        self.address.name(name.strip_prefix("rcpt.").unwrap_or(&name))
+        place.name(&self.address.prefix)
     }
 
     /// Waits until the place is there. Answers are for who has made it: where nobody has, nobody waits for them.

@@ -48,7 +48,7 @@ async fn tell(desk: Desk, job: Job, sender: Sender<io::Result<Bytes>>) {
 
 fn under_way(jobs: &Arc<Jobs>, job: &Job) -> Option<Value> {
     let standing = jobs.standing(&job.id).filter(|_| !jobs.is_closing())?;
-    Some(json!({ "id": job.id, "progress": show::progress(standing), "counts": show::counts(standing, job.wish.level) }))
+    Some(json!({ "id": job.id, "progress": show::progress(standing), "counts": show::counts(standing, job.level()) }))
 }
 
 fn event(name: &str, data: &Value) -> String {

@@ -16,15 +16,15 @@ pub(super) async fn json(jobs: &Arc<Jobs>, job: &Job) -> Value {
     let operators: Vec<Value> = look.hosts.iter().map(operator).collect();
     let left = if job.state == State::Running { look.hosts.iter().map(left_s).max() } else { None };
     let mut shown = json!({
-        "id": job.id, "state": job.state, "level": job.wish.level,
+        "id": job.id, "state": job.state, "level": job.level(),
         "created_at": job.created.to_rfc3339(), "expires_at": job.expires.to_rfc3339(),
         "progress": null, "counts": null, "without_verdict": null, "operators": operators, "fault": job.fault,
         "webhook": webhook(jobs, job),
-        "eta_s": left.filter(|_| job.wish.level == Level::Smtp),
+        "eta_s": left.filter(|_| job.level() == Level::Smtp),
     });
     if let (Some(standing), Some(members)) = (standing, shown.as_object_mut()) {
         members.insert("progress".to_owned(), progress(standing));
-        members.insert("counts".to_owned(), counts(standing, job.wish.level));
+        members.insert("counts".to_owned(), counts(standing, job.level()));
         members.insert("without_verdict".to_owned(), json!((standing.phase == Phase::Count).then_some(standing.faults)));
     }
     shown
