@@ -50,10 +50,15 @@ fn ok_brokers_may_go_and_come_back() {
         }
         kafka.come_back().expect("back");
         assert_eq!(soon(late).await.expect("no panic"), Put::Confirmed);
-        let mut numbers = finish(&mut taking, 16).await;
+        // Ends are committed a few times a second: the last of them may have come too late, and their tasks once more.
+        let mut numbers = Vec::new();
+        while numbers.iter().filter(|id| **id >= 5).count() < 16 {
+            numbers.extend(finish(&mut taking, 1).await);
+        }
+        assert_none(&mut taking, "nothing is doubled").await;
+        numbers.retain(|id| *id >= 5);
         numbers.sort_unstable();
-        assert_eq!(numbers, (5..=20).collect::<Vec<_>>(), "nothing is lost");
-        assert_none(&mut taking, "and nothing doubled").await;
+        assert_eq!(numbers, (5..=20).collect::<Vec<_>>(), "and nothing lost");
         assert!(owner.is_there() && worker.is_there());
     });
 }
