@@ -8,8 +8,8 @@ use shared::evidence::{DnsEvidence, ProbeReport, UnixMillis};
 
 use super::Place;
 
-/// The version that is written, and the only one that is read.
-const VERSION: u8 = 1;
+/// The version that is written, and the only one that is read. In version 1 questions had no seal and answers no fate.
+const VERSION: u8 = 2;
 /// The longest body that is read: more than the largest task or its answers come to, which a test of the probes' walk reckons.
 pub const MOST_OCTETS: usize = 6 << 20;
 /// The most mailboxes in a task, so that whoever dies with one loses little.
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(Answers::read(&body), Ok(answers(2)));
         assert_eq!(
             String::from_utf8_lossy(&body),
-            r#"{"version":1,"message":{"job":"j","answers":[{"id":0,"tries":0,"seal":"s","fate":{"kind":"unasked"},"took_ms":7},{"id":1,"tries":0,"seal":"s","fate":{"kind":"unasked"},"took_ms":7}]}}"#
+            r#"{"version":2,"message":{"job":"j","answers":[{"id":0,"tries":0,"seal":"s","fate":{"kind":"unasked"},"took_ms":7},{"id":1,"tries":0,"seal":"s","fate":{"kind":"unasked"},"took_ms":7}]}}"#
         );
     }
 
@@ -258,13 +258,14 @@ mod tests {
         let many = answers(21).write();
         let long = vec![b' '; MOST_OCTETS + 1];
         let named = Answers { job: "j".repeat(300), answers: Vec::new() }.write();
-        let cases: [(&[u8], Unfit); 8] = [
+        let cases: [(&[u8], Unfit); 9] = [
             (&named, Unfit::Unreadable),
             (b"", Unfit::Unreadable),
             (b"\xff\x00", Unfit::Unreadable),
-            (br#"{"version":1}"#, Unfit::Unreadable),
-            (br#"{"version":"1","message":{"job":"j","answers":[]}}"#, Unfit::Unreadable),
-            (br#"{"version":2,"jobs":["j"]}"#, Unfit::UnknownVersion),
+            (br#"{"version":2}"#, Unfit::Unreadable),
+            (br#"{"version":"2","message":{"job":"j","answers":[]}}"#, Unfit::Unreadable),
+            (br#"{"version":1,"message":{"job":"j","answers":[{"id":0,"tries":0,"report":null,"took_ms":7}]}}"#, Unfit::UnknownVersion),
+            (br#"{"version":3,"jobs":["j"]}"#, Unfit::UnknownVersion),
             (&many, Unfit::TooLarge),
             (&long, Unfit::TooLarge),
         ];

@@ -257,7 +257,7 @@ async fn set_aside(broker: &Arc<dyn Broker>, count: usize) -> Vec<Vec<u8>> {
 async fn what_is_unfit_is_set_aside(open: Open<'_>) {
     let (owner, worker) = (open(), open());
     let metrics = Arc::<Metrics>::default();
-    let unfit: [&[u8]; 4] = [b"{", br#"{"version":9}"#, b"\xff\xfe", br#"{"version":1,"message":{"job":"ada@a.example"}}"#];
+    let unfit: [&[u8]; 4] = [b"{", br#"{"version":9}"#, b"\xff\xfe", br#"{"version":2,"message":{"job":"ada@a.example"}}"#];
     for body in unfit {
         assert_eq!(soon(owner.put(&Place::Tasks, "a.example", body.to_vec())).await, Put::Confirmed);
     }
