@@ -16,11 +16,11 @@ impl Seal {
         Self { key, job: job.to_owned() }
     }
 
-    /// The seal on the question about a mailbox of this number and address, on this try and along this route.
-    pub fn of(&self, id: i64, tries: u32, address: &str, dns: &DnsEvidence) -> String {
+    /// The seal on the question about a mailbox of this number and address, on this try, after so many deaths, and along this route.
+    pub fn of(&self, id: i64, tries: u32, deaths: u32, address: &str, dns: &DnsEvidence) -> String {
         // Nothing in the evidence has keys that are no texts, which is all that could fail.
         let dns = serde_json::to_string(dns).unwrap_or_default();
-        key::text(&self.key, &[&self.job, &id.to_string(), &tries.to_string(), address, &dns])
+        key::text(&self.key, &[&self.job, &id.to_string(), &tries.to_string(), &deaths.to_string(), address, &dns])
     }
 }
 

@@ -152,6 +152,30 @@ fn ok_a_fatal_mailbox_on_kafka() {
     a_fatal_mailbox_ends_unknown_and_takes_none_along(&kafka.url("rcpt"));
 }
 
+/// What a broker did not confirm in time is put again, and what was not acked in time is handed out again.
+#[test]
+fn ok_a_death_that_is_told_twice_is_one() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let office = Office::open(&rabbit.url(), 1);
+    let path = office.give("user1@host1.crowd-accepts.example\nuser2@host1.crowd-accepts.example\n");
+    run(async {
+        let broker = open(&rabbit.url());
+        let mut taking = tasks(&broker, 1);
+        let (task, held) = soon(taking.next()).await;
+        for _ in 0..2 {
+            answer(&broker, &task, task.end_all(&Fate::Lost).answers).await;
+        }
+        held.ack().await;
+        drop(taking);
+        broker.close().await;
+    });
+    let _worker = office.worker();
+    office.wait_for_end(&path);
+    let reasons: Vec<String> = office.results(&path).into_iter().map(|(_, reason)| reason).collect();
+    assert_eq!(reasons, ["mailbox_accepted"; 2]);
+    assert!(counted(&office, "rcpt_queue_lost_total 0") && counted(&office, "rcpt_queue_misfits_total{fault=\"unasked\"} 0"));
+}
+
 #[test]
 fn ok_a_worker_whose_clock_is_ahead_asks_all_the_same() {
     let Some(rabbit) = rabbit::start() else { return };

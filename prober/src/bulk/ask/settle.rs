@@ -52,11 +52,15 @@ impl Asking<'_> {
             None => self.store.open_mailbox(answer.id, answer.tries)?,
         };
         let Some(waiting) = waiting.filter(|waiting| waiting.tries == answer.tries) else { return Ok(None) };
-        if !self.under_way.is_of(&waiting, &answer) {
+        let Some(deaths) = self.under_way.is_of(&waiting, &answer) else {
             self.misfit(Misfit::Unasked);
             return Ok(None);
-        }
+        };
         self.under_way.heard(Instant::now());
+        // A death that is told twice, or by two copies of a task, is one.
+        if answer.fate == Fate::Lost && deaths < self.under_way.deaths(waiting.id) {
+            return Ok(None);
+        }
         self.believe(&waiting, answer)
     }
 

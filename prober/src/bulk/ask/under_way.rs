@@ -23,8 +23,10 @@ pub(super) struct UnderWay {
     seal: Seal,
     mailboxes: HashMap<i64, Mailbox>,
     returning: usize,
-    /// What is counted against mailboxes, answered or not.
-    losses: HashMap<i64, u32>,
+    /// How often whoever asked about a mailbox died; each question says how often before it, so that a death that is told twice counts once.
+    deaths: HashMap<i64, u32>,
+    /// How often its task was not heard of, or an answer did not fit.
+    silences: HashMap<i64, u32>,
     /// When somebody answered last.
     heard_at: Option<Instant>,
     /// Tasks have a date, until a worker's clock is known to be ahead of ours.
@@ -55,8 +57,8 @@ struct Mailbox {
 impl UnderWay {
     /// Nobody yet. So many deaths are known of an earlier life.
     pub(super) fn new(seal: Seal, deaths: impl IntoIterator<Item = (i64, u32)>) -> Self {
-        let losses = deaths.into_iter().map(|(id, deaths)| (id, deaths.saturating_mul(DEATH))).collect();
-        Self { seal, mailboxes: HashMap::new(), returning: 0, losses, heard_at: None, is_dated: true }
+        let (mailboxes, deaths, silences) = (HashMap::new(), deaths.into_iter().collect(), HashMap::new());
+        Self { seal, mailboxes, returning: 0, deaths, silences, heard_at: None, is_dated: true }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -93,7 +95,7 @@ impl UnderWay {
         let mut groups: BTreeMap<(&str, Duration, Option<i64>), Vec<Question>> = BTreeMap::new();
         for mailbox in numbers.iter().filter_map(|id| self.mailboxes.get(id)) {
             let id = mailbox.waiting.id;
-            let alone = self.losses.get(&id).filter(|losses| **losses >= SUSPECT).map(|_| id);
+            let alone = (self.losses(id) >= SUSPECT).then_some(id);
             let questions = groups.entry((&mailbox.waiting.hosts, mailbox.wait, alone)).or_default();
             questions.extend(self.question(&mailbox.waiting));
         }
@@ -108,14 +110,26 @@ impl UnderWay {
     fn question(&self, waiting: &Waiting) -> Option<Question> {
         let dns = waiting.dns.as_deref()?;
         let Waiting { id, tries, address, .. } = waiting;
-        let seal = self.seal.of(*id, *tries, address, dns);
+        let seal = self.seal.of(*id, *tries, self.deaths(*id), address, dns);
         Some(Question { id: *id, address: address.clone(), dns: dns.clone(), tries: *tries, seal })
     }
 
-    /// Whether this answers the question about a mailbox, whoever asked it.
-    pub(super) fn is_of(&self, waiting: &Waiting, answer: &Answer) -> bool {
-        let seal = waiting.dns.as_deref().map(|dns| self.seal.of(waiting.id, waiting.tries, &waiting.address, dns));
-        waiting.id == answer.id && waiting.tries == answer.tries && seal.is_some_and(|seal| seal == answer.seal)
+    /// Whether this answers the question about a mailbox, whoever asked it: after how many deaths that was put.
+    pub(super) fn is_of(&self, waiting: &Waiting, answer: &Answer) -> Option<u32> {
+        let Waiting { id, tries, address, dns, .. } = waiting;
+        let dns = dns.as_deref().filter(|_| *id == answer.id && *tries == answer.tries)?;
+        (0..=self.deaths(*id)).rev().find(|deaths| self.seal.of(*id, *tries, *deaths, address, dns) == answer.seal)
+    }
+
+    /// How often whoever asked about a mailbox died.
+    pub(super) fn deaths(&self, id: i64) -> u32 {
+        self.deaths.get(&id).copied().unwrap_or(0)
+    }
+
+    /// How much is counted against a mailbox.
+    fn losses(&self, id: i64) -> u32 {
+        let silences = self.silences.get(&id).copied().unwrap_or(0);
+        self.deaths(id).saturating_mul(DEATH).saturating_add(silences.saturating_mul(SILENCE))
     }
 
     /// The mailbox of an answer, where it is under way.
@@ -140,18 +154,14 @@ impl UnderWay {
 
     /// Whoever asked about a mailbox died: whether it may be asked about once more.
     pub(super) fn died(&mut self, id: i64) -> bool {
-        self.count_against(id, DEATH)
+        *self.deaths.entry(id).or_default() += 1;
+        self.losses(id) < TOO_MUCH
     }
 
     /// An answer about a mailbox did not fit: whether it may be asked about once more.
     pub(super) fn misfitted(&mut self, id: i64) -> bool {
-        self.count_against(id, SILENCE)
-    }
-
-    fn count_against(&mut self, id: i64, much: u32) -> bool {
-        let losses = self.losses.entry(id).or_default();
-        *losses = losses.saturating_add(much);
-        *losses < TOO_MUCH
+        *self.silences.entry(id).or_default() += 1;
+        self.losses(id) < TOO_MUCH
     }
 
     /// The queue has the tasks of these.
@@ -174,17 +184,17 @@ impl UnderWay {
     /// may wait twice as long as the one before, so that tasks do not pile up while no worker is there; and as long as nobody answers anything, their
     /// silence is nobody's fault.
     pub(super) fn lost(&mut self, now: Instant, most_questions: usize) -> (Vec<Batch>, Vec<i64>) {
-        let (mut again, mut given_up) = (Vec::new(), Vec::new());
-        let heard_at = self.heard_at;
+        let (heard_at, mut lost) = (self.heard_at, Vec::new());
         for (id, mailbox) in self.mailboxes.iter_mut().filter(|(_, mailbox)| mailbox.lost_at.is_some_and(|then| then <= now)) {
-            let others_answered = heard_at.zip(mailbox.put_at).is_some_and(|(heard_at, put_at)| heard_at > put_at);
+            if heard_at.zip(mailbox.put_at).is_some_and(|(heard_at, put_at)| heard_at > put_at) {
+                *self.silences.entry(*id).or_default() += 1;
+            }
             (mailbox.put_at, mailbox.lost_at) = (None, None);
             mailbox.wait *= 2;
-            let losses = self.losses.entry(*id).or_default();
-            *losses = losses.saturating_add(if others_answered { SILENCE } else { 0 });
-            if *losses < TOO_MUCH { again.push(*id) } else { given_up.push(*id) }
+            lost.push(*id);
         }
-        again.sort_unstable();
+        lost.sort_unstable();
+        let (again, given_up): (Vec<i64>, Vec<i64>) = lost.into_iter().partition(|id| self.losses(*id) < TOO_MUCH);
         (self.batches(&again, most_questions), given_up)
     }
 }
@@ -273,6 +283,17 @@ mod tests {
     }
 
     #[test]
+    fn ok_an_answer_says_how_many_had_died_before_its_question() {
+        let (mut under_way, mailbox) = (under_way(&[]), waiting(1));
+        let (batches, _) = under_way.add(vec![mailbox.clone()], false);
+        let lost = batches[0].questions[0].end(Fate::Lost, 0);
+        assert_eq!(under_way.is_of(&mailbox, &lost), Some(0));
+        assert!(under_way.died(1));
+        let again = under_way.again(1)[0].questions[0].end(Fate::Lost, 0);
+        assert_eq!((under_way.is_of(&mailbox, &lost), under_way.is_of(&mailbox, &again), under_way.deaths(1)), (Some(0), Some(1), 1));
+    }
+
+    #[test]
     fn ok_without_a_date_once_a_clock_is_ahead() {
         let mut under_way = under_way(&[]);
         let (batches, _) = under_way.add(vec![waiting(1)], false);
@@ -288,18 +309,18 @@ mod tests {
         let (batches, _) = under_way.add(vec![mailbox.clone()], true);
         assert_eq!(under_way.returning(), 1);
         let right = batches[0].questions[0].end(Fate::Unasked, 0);
-        assert!(under_way.is_of(&mailbox, &right) && under_way.asked(&right).is_some());
+        assert!(under_way.is_of(&mailbox, &right) == Some(0) && under_way.asked(&right).is_some());
         for wrong in [
             Answer { tries: 0, ..right.clone() },
             Answer { seal: String::new(), ..right.clone() },
             Answer { seal: right.seal.replace(char::is_alphanumeric, "0"), ..right.clone() },
         ] {
-            assert!(!under_way.is_of(&mailbox, &wrong));
+            assert_eq!(under_way.is_of(&mailbox, &wrong), None);
         }
         let others = [Waiting { address: "eve@a.example".to_owned(), ..mailbox.clone() }, Waiting { tries: 1, ..waiting(2) }, waiting(1)];
-        assert!(others.iter().all(|other| !under_way.is_of(other, &right)));
+        assert!(others.iter().all(|other| under_way.is_of(other, &right).is_none()));
         let elsewhere = UnderWay::new(Seal::new(b"key".to_vec(), "other"), []);
-        assert!(!elsewhere.is_of(&mailbox, &right), "another job's");
+        assert_eq!(elsewhere.is_of(&mailbox, &right), None, "another job's");
         assert!(under_way.end(1).is_some_and(|(_, is_returning)| is_returning) && under_way.end(1).is_none());
         assert_eq!((under_way.count(), under_way.returning()), (0, 0));
     }
