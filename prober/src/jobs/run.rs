@@ -82,6 +82,13 @@ impl Jobs {
             turn = self.turn_of(&job.owner) => turn,
         };
         let ended = match self.order(job) {
+            // Whoever could be asked when it was given is not there: to end it now would leave everybody without an answer for good.
+            Ok(order) if self.reach(order.level) < order.level => {
+                drop(turn);
+                tracing::error!("a job waits: there is nobody to ask; set RCPT_HELO and RCPT_MAIL_FROM, or RCPT_QUEUE, and start again");
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+                return;
+            }
             Ok(order) => {
                 let inquiry = inquiry.unwrap_or_else(|| Inquiry::alone(&self.prober, CONCURRENCY, self.patience));
                 let run = bulk::run(Arc::clone(&self.prober), &order, Arc::clone(&tally), stopped, inquiry, |_| ());

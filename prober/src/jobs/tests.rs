@@ -65,6 +65,41 @@ async fn ok_the_level_of_a_job_is_decided_once() {
     assert_eq!(office.jobs.reach(Level::Smtp), Level::Smtp, "the next one is followed further");
 }
 
+/// A job that is to ask comes back in a process that cannot, and waits for one that can.
+#[tokio::test(flavor = "multi_thread")]
+async fn ok_a_job_waits_where_nobody_can_be_asked_any_more() {
+    let lab = crate::lab::Config { smtp_port: 0, dns_port: 0, doh_port: 0, ..crate::lab::Config::default() };
+    let lab = crate::lab::start(lab).await.expect("a lab");
+    let (dns, smtp_port) = (vec![lab.dns()], lab.smtp_port());
+    let in_lab = |config| Config { dns: dns.clone(), smtp_port, ..config };
+    let nameless = |config| Config { identity: None, ..in_lab(config) };
+    let office = Office::open("waits", in_lab);
+    let wish = Wish { level: Level::Smtp, format: None, delimiter: None, header: Some(false), column: None, encoding: None };
+    let (job, intake) = office.jobs.receive(("o", None), wish, None, UnixMillis(clock::now().0)).expect("a place");
+    let intake = intake.expect("a new one");
+    intake.keep(&mut &b"ada@accepts.example\n"[..]).expect("kept");
+    intake.take();
+    drop(intake);
+    assert_eq!(office.jobs.ledger().turn(&job.id, State::Receiving, State::Running, None), Ok(true));
+    let office = office.reopened(nameless);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(office.jobs.find("o", &job.id).map(|job| job.state), Ok(State::Running));
+    assert!(!office.jobs.progress_of(&job.id).exists(), "nothing was done");
+    office.jobs.stop().await;
+    while Arc::strong_count(&office.jobs) > 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let office = office.reopened(in_lab);
+    while !office.jobs.running().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let known = office.jobs.find("o", &job.id).expect("the same job");
+    let mut results = Vec::new();
+    crate::bulk::results(&office.jobs.order(&known).expect("an order"), &mut results).expect("results");
+    let results = String::from_utf8(results).expect("text");
+    assert!(known.state == State::Done && results.starts_with("ada@accepts.example,deliverable,"), "{results}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ok_a_job_is_removed_when_its_time_is_over_and_not_before() {
     let office = Office::open("time", |config| Config { retention: Duration::from_hours(3), ..config });
