@@ -46,10 +46,15 @@ fn json(sample: &[u8], wishes: &Wishes) -> Option<&'static str> {
     let first = values.next()?;
     let (document, behind) = text.split_at_checked(values.byte_offset())?;
     let is_alone = is_whole && behind.trim_ascii().is_empty();
+    // Where nobody has said that rows are objects, what has more than one in a line would be read as addresses, all of them wrong.
+    let beside = behind.split(|octet| *octet == b'\n').next().filter(|_| wishes.format.is_none()).map(<[u8]>::trim_ascii);
     match first {
-        Ok(Value::Array(items)) if is_alone && items.iter().all(may_be_a_row) => Some("a JSON array"),
+        Ok(Value::Array(items)) if is_alone && (items.is_empty() || items.iter().any(may_be_a_row)) => Some("a JSON array"),
+        Ok(Value::Array(items)) if beside == Some(b"") && items.iter().any(may_be_a_row) => Some("JSON arrays"),
         Ok(Value::Object(_)) if document.contains(&b'\n') => Some("a JSON object over several lines"),
         Ok(Value::Object(object)) if is_alone && !has_address(&object, wishes) => Some("one JSON object without an address"),
+        Ok(Value::Object(_)) if beside.is_some_and(|rest| rest.starts_with(b"{")) => Some("several JSON objects in one line"),
+        Ok(Value::Object(object)) if beside == Some(b",") && has_address(&object, wishes) => Some("JSON objects with commas between them"),
         // Where rows are objects in any case, the first may well be as long as that.
         Err(error) if error.is_eof() && !is_whole && wishes.format.is_none() => match text.first() {
             Some(b'[') => Some("a JSON array"),
@@ -62,7 +67,7 @@ fn json(sample: &[u8], wishes: &Wishes) -> Option<&'static str> {
 
 /// Numbers in brackets may be a field of CSV, or a plain line.
 fn may_be_a_row(item: &Value) -> bool {
-    item.is_string() || item.is_object()
+    item.is_string() || item.is_object() || item.is_array()
 }
 
 /// A value that is no text makes a bad row; several addresses in one object make no list.
@@ -84,6 +89,12 @@ mod tests {
             ("[\"a@x.example\",\"b@x.example\"]", "a JSON array"),
             (" [\n  {\"email\": \"a@x.example\"}\n]\n", "a JSON array"),
             ("[]", "a JSON array"),
+            ("[\"a@x.example\",null]", "a JSON array"),
+            ("[[\"a@x.example\"],[\"b@x.example\"]]", "a JSON array"),
+            ("[\"a@x.example\"]\r\n[\"b@x.example\"]\r\n", "JSON arrays"),
+            ("[{\"email\":\"a@x.example\"}]\n[{\"email\":\"b@x.example\"}]\n", "JSON arrays"),
+            ("{\"email\":\"a@x.example\"} {\"email\":\"b@x.example\"}\n", "several JSON objects in one line"),
+            ("{\"email\":\"a@x.example\"},\n{\"email\":\"b@x.example\"}\n", "JSON objects with commas between them"),
             ("{\"emails\":[\"a@x.example\"]}\n", "one JSON object without an address"),
             ("{\"email\":[\"a@x.example\"]}", "one JSON object without an address"),
             ("{\"list\":{\"email\":\"a@x.example\"}}", "one JSON object without an address"),
@@ -124,6 +135,10 @@ mod tests {
             "[]\n{\"email\":\"a@x.example\"}\n",
             "[1],a@x.example\n",
             "[1]\n",
+            "[1,null]\n[2,null]\n",
+            "[\"x\"],a@x.example\n",
+            "{\"id\":1},a@x.example\n",
+            "{\"id\":1},\n{\"id\":2},a@x.example\n",
             "\"a@x.example\"\n",
             "1,a@x.example\n",
             "a@x.example\n",
