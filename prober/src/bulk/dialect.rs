@@ -161,10 +161,12 @@ fn delimiter_of(sample: &[u8]) -> Option<u8> {
 }
 
 fn format_of(sample: &[u8], delimiter: Option<u8>) -> Format {
-    let mut lines = sample.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    let is_object = |line: &[u8]| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line).is_ok();
-    match lines.next() {
-        Some(first) if is_object(first) => Format::Jsonl,
+    let lines = || sample.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).take(ROWS);
+    let is_object = |line: &&[u8]| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line).is_ok();
+    match lines().next() {
+        Some(first) if is_object(&first) => Format::Jsonl,
+        // A first row that is broken must not have all others read as addresses.
+        Some(_) if 2 * lines().filter(is_object).count() > lines().count() => Format::Jsonl,
         // A quotation mark right before an @ is an address's own, and no field's.
         _ if delimiter.is_none() && sample.windows(2).any(|pair| pair == b"\"@") => Format::Lines,
         _ => Format::Csv,
@@ -236,6 +238,8 @@ mod tests {
             assert_eq!(found.format, Format::Csv);
         }
         assert_eq!(find("{\"email\":1}\n").format, Format::Jsonl);
+        assert_eq!(find("{\"email\":\n{\"email\":1}\n{\"email\":2}\n").format, Format::Jsonl);
+        assert_eq!(find("a@x.example\n{}\n").format, Format::Csv);
         assert_eq!(find("").format, Format::Csv);
     }
 
