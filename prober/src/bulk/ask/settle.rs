@@ -56,7 +56,7 @@ impl Asking<'_> {
             self.misfit(Misfit::Unasked);
             return Ok(None);
         };
-        self.under_way.heard(Instant::now());
+        self.under_way.heard(&answer.fate, Instant::now());
         // A death that is told twice, or by two copies of a task, is one.
         if answer.fate == Fate::Lost && deaths < self.under_way.deaths(waiting.id) {
             return Ok(None);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::super::store::Waiting;
-use crate::queue::{Answer, FIRST_WAIT, GRACE, Question, Seal};
+use crate::queue::{Answer, FIRST_WAIT, Fate, GRACE, Question, Seal};
 
 /// What it counts against a mailbox that those who asked about it died,
 const DEATH: u32 = 3;
@@ -137,9 +137,11 @@ impl UnderWay {
         self.mailboxes.get(&answer.id).map(|mailbox| &mailbox.waiting)
     }
 
-    /// Somebody answered.
-    pub(super) fn heard(&mut self, now: Instant) {
-        self.heard_at = Some(now);
+    /// Somebody answered. Whoever says that a task came late has answered nothing: where all do, the queue is long, and nobody is to blame.
+    pub(super) fn heard(&mut self, fate: &Fate, now: Instant) {
+        if !matches!(fate, Fate::Late { .. }) {
+            self.heard_at = Some(now);
+        }
     }
 
     /// A worker's clock is ahead of ours: from now on tasks have no date. Whether they had one.
@@ -206,7 +208,6 @@ mod tests {
     use shared::evidence::{DnsEvidence, UnixMillis};
 
     use super::*;
-    use crate::queue::Fate;
 
     fn waiting(id: i64) -> Waiting {
         let outcome = Err(shared::dns::DnsFailure::TimedOut);
@@ -240,14 +241,14 @@ mod tests {
     }
 
     /// So many times two tasks are put, and not heard of in time.
-    fn losses(under_way: &mut UnderWay, answered: bool) -> Vec<(Vec<Vec<i64>>, Vec<i64>)> {
+    fn losses(under_way: &mut UnderWay, answered: Option<&Fate>) -> Vec<(Vec<Vec<i64>>, Vec<i64>)> {
         let mut now = Instant::now();
         let mut seen = Vec::new();
         for _ in 0..6 {
             under_way.put(&[1, 2], now);
             now += Duration::from_hours(100);
-            if answered {
-                under_way.heard(now);
+            if let Some(fate) = answered {
+                under_way.heard(fate, now);
             }
             let (again, given_up) = under_way.lost(now, 20);
             for id in &given_up {
@@ -260,12 +261,14 @@ mod tests {
 
     #[test]
     fn ok_silence_while_others_are_answered_ends_somewhere_and_no_worker_at_all_is_waited_for() {
-        let mut silent = under_way(&[]);
-        silent.add(vec![waiting(1), waiting(2)], false);
-        assert!(losses(&mut silent, false).iter().all(|seen| *seen == (vec![vec![1, 2]], vec![])));
+        for fate in [None, Some(Fate::Late { expires: UnixMillis(1) })] {
+            let mut silent = under_way(&[]);
+            silent.add(vec![waiting(1), waiting(2)], false);
+            assert!(losses(&mut silent, fate.as_ref()).iter().all(|seen| *seen == (vec![vec![1, 2]], vec![])), "{fate:?}");
+        }
         let mut answered = under_way(&[]);
         answered.add(vec![waiting(1), waiting(2)], false);
-        let seen = losses(&mut answered, true);
+        let seen = losses(&mut answered, Some(&Fate::Unasked));
         assert_eq!(seen[0], (vec![vec![1, 2]], vec![]));
         assert_eq!(seen[1], (vec![vec![1], vec![2]], vec![]), "from the second loss one by one");
         let mut given_up = seen[4].1.clone();
