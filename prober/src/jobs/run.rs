@@ -45,7 +45,7 @@ impl Jobs {
         let tally = Arc::new(Tally::default());
         let before = self.running().insert(job.id.clone(), Running { stop: stop.clone(), tally: Arc::clone(&tally), ended });
         // Whoever told it to end before it stood there found nobody to stop, but has written down first what it is now.
-        if !self.ledger().find(&job.id).is_ok_and(|known| known.is_some_and(|known| known.state == State::Running)) {
+        if self.ledger().find(&job.id).is_ok_and(|known| known.is_none_or(|known| known.state != State::Running)) {
             stop.send_replace(true);
         }
         // From now on, whenever its turn comes: what workers were asked in an earlier life may be answered any moment.

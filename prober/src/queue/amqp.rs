@@ -184,7 +184,9 @@ async fn keep_taking(taking: Taking, give: mpsc::UnboundedSender<Delivery>) {
             Ok(Some((channel, consumer))) => {
                 taking.link.is_back();
                 taken_since = None;
-                taking.taken.store(false, Ordering::Relaxed);
+                if matches!(taking.place, Place::Answers(_)) {
+                    taking.taken.store(false, Ordering::Relaxed);
+                }
                 pass_on(channel, consumer, &give).await
             }
             Ok(None) => {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::desk::{Desk, Heard, Seat};
-use super::{Broker, Embedded, MOST_QUESTIONS, Message as _, Place, Question, Seal, Task, Worker};
+use super::{Broker, Embedded, MOST_QUESTIONS, Message as _, Place, Question, Seal, Standing, Task, Worker};
 use crate::metrics::Metrics;
 use crate::probe::Prober;
 use crate::{clock, random};
@@ -19,6 +19,8 @@ pub const FIRST_WAIT: Duration = Duration::from_mins(10);
 pub const GRACE: Duration = Duration::from_mins(1);
 /// A queue that is away longer than this gets the task with a new date.
 const REDATE: Duration = Duration::from_mins(2);
+/// How often it is looked whether answers come to us again.
+const ANOTHER_LOOK: Duration = Duration::from_secs(1);
 /// How many mailboxes are under way at the most where there are workers elsewhere: enough for several.
 const MOST_UNDER_WAY: usize = 1_024;
 
@@ -118,6 +120,10 @@ impl Inquiry {
         let mut task = Task { from, job, lane, expires: clock::now(), questions };
         self.putting.spawn(async move {
             loop {
+                // Whoever takes our answers would drop those to this one.
+                while broker.standing() == Standing::Taken {
+                    sleep(ANOTHER_LOOK).await;
+                }
                 task.expires.0 = clock::now().0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
                 if timeout(REDATE, broker.put(&Place::Tasks, &task.lane, task.write())).await.is_ok() {
                     return task.questions.iter().map(|question| question.id).collect();

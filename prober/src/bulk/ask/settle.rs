@@ -16,9 +16,10 @@ use crate::queue::{Answer, Fate, GRACE, Heard, Seldom};
 
 /// How many answers are kept at once at the most.
 const BATCH: usize = 500;
-/// That answers do not fit, and that a clock is ahead.
+/// That answers do not fit, that a clock is ahead, and that a mailbox is given up.
 static MISFITS: Seldom = Seldom::new();
 static AHEAD: Seldom = Seldom::new();
+static GIVEN_UP: Seldom = Seldom::new();
 
 impl Asking<'_> {
     /// Keeps what has come; the letters are done with once it is kept.
@@ -121,10 +122,13 @@ impl Asking<'_> {
             self.host_answered(&waiting.hosts, Duration::ZERO);
         }
         self.inquiry.metrics().gave_up();
-        tracing::error!(
-            mailbox = id,
-            "a mailbox ends without an answer: whoever asks about it does not live to tell, or says what cannot be"
-        );
+        if GIVEN_UP.is_due(clock::now()) {
+            tracing::error!(
+                mailbox = id,
+                "a mailbox ends without an answer: whoever asks about it does not live to tell, or says what cannot be; all are counted as \
+                 rcpt_queue_lost_total"
+            );
+        }
         Some(asked(&waiting, nothing_in_time()))
     }
 

@@ -47,12 +47,12 @@ impl Throttle {
     }
 
     /// Looks at the answers of one tick. Where all places were taken and answered less than twice, each answer took more than half a tick: with more
-    /// questions there will be more answers, and a list of some thousands has no time for small steps.
+    /// questions there will be more answers, and a list of some thousands has no time for small steps. A run that goes on takes them all the same.
     pub(super) fn adapt(&mut self, under_way: usize) {
         let answered = std::mem::take(&mut self.answered);
         let least = (self.total / SHARE).clamp(self.first, PLENTY);
         if answered < 2 * self.limit && under_way >= self.limit {
-            self.limit *= 2;
+            self.limit += if self.first == FEW { self.limit.div_ceil(4) } else { self.limit };
         } else if answered > 4 * self.limit {
             self.limit -= self.limit / 8;
         }
@@ -91,5 +91,7 @@ mod tests {
         }
         throttle.adapt(3);
         assert_eq!(throttle.limit, 64, "there was room left");
+        throttle.adapt(64);
+        assert_eq!(throttle.limit, 80, "answers are slow, and it may die again");
     }
 }
