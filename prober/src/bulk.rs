@@ -169,7 +169,7 @@ pub async fn run(
     // 1. Dialect.
     let dialect = find_dialect(order)?;
     // 2. State.
-    let mut store = open_state(order)?;
+    let mut store = block_in_place(|| open_state(order))?;
     let is_resumed = store.note("rows")?.is_some();
     let Order { level, patience, wait, .. } = *order;
     let mut work = Work { prober, tally, stop, level, patience, wait, rows: 0, is_resumed };
@@ -215,20 +215,26 @@ fn find_dialect(order: &Order) -> Result<Dialect, Failure> {
 
 /// What an earlier run has found out is taken for the same list and the same question only.
 fn open_state(order: &Order) -> Result<Store, Failure> {
-    let shown = order.state.display();
     let fault = |error: io::Error| format!("{}: {error}", order.input.path().display());
-    let question = format!("{}; {:?}; {:?}", order.input.fingerprint().map_err(fault)?, order.level, order.wishes);
+    let list = order.input.fingerprint().map_err(fault)?;
+    let question = format!("{list}; {:?}; {:?}", order.level, order.wishes);
     place::check_begun(&order.state, order.resume)?;
     let access = if matches!(order.output, Output::Kept) { Access::WithReaders } else { Access::Alone };
     let store = Store::open(&order.state, access)?;
     match store.note("question")? {
         None => store.set_note("question", &question)?,
         Some(known) if known == question => {}
-        Some(_) => {
-            return Err(Failure::BadUse(format!("--resume: the list or the options are not those of {shown}; remove it to begin anew")));
-        }
+        Some(known) => return Err(not_the_same(order, known.starts_with(&list))),
     }
     Ok(store)
+}
+
+fn not_the_same(order: &Order, is_same_list: bool) -> Failure {
+    let what = if is_same_list { "the options" } else { "the list's octets" };
+    Failure::BadUse(match order.output {
+        Output::Kept => format!("{what} are not those that this began with"),
+        _ => format!("--resume: {what} are not those of {}; remove it to begin anew", order.state.display()),
+    })
 }
 
 fn read(work: &Work, store: &Store, order: &Order, dialect: &Dialect, sample: &mut Reservoir) -> Result<bool, Trouble> {

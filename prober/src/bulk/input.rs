@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
+use data_encoding::HEXLOWER;
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use sha2::{Digest as _, Sha256};
 
 /// How much is decoded at once.
 const CHUNK: usize = 64 * 1024;
@@ -56,17 +57,22 @@ impl Input {
         })
     }
 
-    /// What tells this list from another, or from a later state of the same.
+    /// What tells this list from another, or from a later state of the same: by all of its octets, since files are copied and touched.
     ///
     /// # Errors
-    /// Where it cannot be looked at.
+    /// Where it cannot be read.
     pub fn fingerprint(&self) -> io::Result<String> {
         let about = fs::metadata(&self.path)?;
         if !about.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "expected a file, since it is read twice; for a pipe, give -"));
         }
-        let changed = about.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Ok(format!("{} octets of {}, as {}", about.len(), changed.as_nanos(), self.encoding.map_or("UTF-8", |encoding| encoding.name())))
+        let (mut file, mut hash, mut chunk) = (File::open(&self.path)?, Sha256::new(), vec![0; CHUNK]);
+        loop {
+            match file.read(&mut chunk)? {
+                0 => return Ok(format!("{} in {}", HEXLOWER.encode(&hash.finalize()), self.encoding.map_or("UTF-8", Encoding::name))),
+                length => hash.update(chunk.get(..length).unwrap_or_default()),
+            }
+        }
     }
 
     /// How many octets it has.
