@@ -68,7 +68,7 @@ enum Fault {
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    let line = Line::parse();
+    let line = Line::parse_from(std::env::args_os().map(verify::mark));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&Fault::Failed(format!("no threads to work with: {error}"))),

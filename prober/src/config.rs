@@ -160,7 +160,7 @@ impl Given {
             .map_err(|error| error.to_string())
             .and_then(|text| text.parse::<toml::Table>().map_err(|error| error.to_string()));
         match table {
-            Err(fault) => self.faults.push(format!("config ({path}): {}", fault.trim_end())),
+            Err(fault) => self.faults.push(format!("--config or RCPT_CONFIG: {path}: {}", fault.trim_end())),
             Ok(table) => table.into_iter().for_each(|(key, value)| self.offer_from_file(path, &key, value)),
         }
     }

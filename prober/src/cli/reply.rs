@@ -21,7 +21,7 @@ pub(super) struct Args {
     format: Format,
     /// Replies such as "550 5.1.1 User unknown", or - to read them from standard input, one a line. A line may also be a JSON object with
     /// "reply", and "stage" where it is not rcpt
-    #[arg(required = true, value_name = "TEXT", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "TEXT")]
     replies: Vec<String>,
 }
 

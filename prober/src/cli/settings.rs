@@ -9,12 +9,13 @@ use crate::config::{self, BadSettings, Config, Given, SETTINGS, Setting};
 pub(super) struct Flags(Vec<(&'static str, Option<String>)>);
 
 impl Flags {
-    /// The whole configuration: these flags, then variables, then the file.
+    /// The whole configuration: these flags, then variables, then the file. Where something is wrong with it, variables that are no settings are named
+    /// as well, since one of them may be what is missing.
     ///
     /// # Errors
     /// [`BadSettings`] with every fault.
     pub(super) fn configure(&self, in_lab: bool) -> Result<Config, BadSettings> {
-        Config::from_given(Given::collect(&self.0), in_lab)
+        Config::from_given(Given::collect(&self.0), in_lab).inspect_err(|_| name_strangers())
     }
 }
 

@@ -1,18 +1,20 @@
 //! `rcpt verify`.
 
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::{StringValueParser, TypedValueParser as _};
 use shared::verdict::{self, judge};
 use shared::wire::VerifyResponse;
 use tokio::task::JoinHandle;
 
 use super::input::Entries;
 use super::output::{Format, Printer};
-use super::settings::Flags;
+use super::settings::{Flags, name_strangers};
 use super::{Fault, lab, signals};
 use crate::probe::{Prober, Wishes};
 use crate::random;
@@ -37,7 +39,7 @@ pub(super) struct Args {
     #[arg(short, long)]
     verbose: bool,
     /// Addresses, or - to read them from standard input, one a line. A line may also be a JSON object with "email" or "address"
-    #[arg(required = true, value_name = "ADDRESS", allow_hyphen_values = true, value_parser = address)]
+    #[arg(required = true, value_name = "ADDRESS", value_parser = StringValueParser::new().map(unmark))]
     addresses: Vec<String>,
     #[command(flatten)]
     settings: Flags,
@@ -53,12 +55,20 @@ pub(super) enum Level {
     Smtp,
 }
 
-/// An address may begin with a hyphen; what has no `@` besides is a flag that was misspelt.
-fn address(text: &str) -> Result<String, String> {
-    if text.len() > 1 && text.starts_with('-') && !text.contains('@') {
-        return Err("expected an address or a flag of this command, found neither; standard input takes any text (-)".to_owned());
+/// What no argument of the system's can begin with.
+const MARK: &str = "\0";
+
+/// An address may begin with a hyphen, as flags do. It is marked for clap, which otherwise takes all that follows for addresses, flags as well.
+pub(super) fn mark(argument: OsString) -> OsString {
+    match argument.to_str() {
+        Some(text) if text.starts_with('-') && !text.starts_with("--") && text.contains('@') => format!("{MARK}{text}").into(),
+        _ => argument,
     }
-    Ok(text.to_owned())
+}
+
+/// The address without its mark.
+fn unmark(text: String) -> String {
+    text.strip_prefix(MARK).map(str::to_owned).unwrap_or(text)
 }
 
 /// How every address is asked about.
@@ -88,6 +98,7 @@ impl From<Level> for verdict::Level {
 /// Verifies every address, and prints the verdicts in the order of the addresses.
 pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
+    name_strangers();
     let asks_hosts = args.level == Level::Smtp;
     if args.lab && args.level != Level::Syntax {
         lab::find(&config).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::settings::Flags;
 use super::{Fault, signals, stream};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::probe::Prober;
 use crate::queue::{Broker, TASKS_AT_ONCE, Worker};
 use crate::{logging, serve};
@@ -38,6 +38,9 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     }
     let broker = broker(&config)?;
     logging::start(config.log);
+    for stranger in config::strangers() {
+        tracing::warn!("{stranger}");
+    }
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
     let mut stop = Box::pin(signals::stop()?);
     tokio::select! {
