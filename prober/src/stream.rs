@@ -111,7 +111,10 @@ struct Stream {
 /// Where the verdicts cannot be written, in words.
 pub async fn run(prober: Arc<Prober>, order: Order, tally: Arc<Tally>, mut stop: watch::Receiver<bool>) -> Result<(), String> {
     let presence = Arc::<Presence>::default();
-    let outbox = Outbox::open_in_time(&order.address, &presence).await;
+    let outbox = tokio::select! {
+        outbox = Outbox::open_in_time(&order.address, &presence) => outbox,
+        _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
+    };
     // 1. Topics.
     for topic in [&order.to, &order.dead] {
         tokio::select! {

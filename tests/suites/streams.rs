@@ -137,6 +137,12 @@ fn err_bad_use_is_told_at_once() {
     for (arguments, queue, said) in [
         (&stream[..], "embedded", "expected RCPT_QUEUE=kafka://"),
         (&stream[..], "kafka://secret", "RCPT_QUEUE: expected HOST:PORT"),
+        (
+            &stream,
+            "kafka://127.0.0.1:1?security.protocol=sasl_plaintext&sasl.mechanism=NONE&sasl.password=secret",
+            "Unsupported SASL mechanism",
+        ),
+        (&stream, "kafka://127.0.0.1:1?security.protocol=sasl_plaintext&sasl.mechanism=SCRAM-SHA-256", "--features kafka-tls"),
         (&["--from", "a", "--to", "a"], "kafka://127.0.0.1:1", "another topic"),
         (&["--from", "a", "--to", "b"], "kafka://127.0.0.1:1", "RCPT_HELO"),
     ] {

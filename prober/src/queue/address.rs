@@ -56,7 +56,8 @@ impl FromStr for Address {
             "embedded" => Ok(Self::Embedded),
             "amqp" => {
                 // What is wrong may be the password, so it is not repeated.
-                let uri = text.parse().map_err(|_| "expected amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST]".to_owned())?;
+                let fault = || "expected amqp://[USER:PASSWORD@]HOST[:PORT][/VHOST]".to_owned();
+                let uri = text.parse().ok().filter(|_| has_host(text)).ok_or_else(fault)?;
                 Ok(Self::Amqp(Box::new(uri)))
             }
             "amqps" => {
@@ -68,8 +69,34 @@ impl FromStr for Address {
     }
 }
 
+/// Whether there is a host in the address; without one, the library would take this machine.
+fn has_host(text: &str) -> bool {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    !host.is_empty() && !host.starts_with(':')
+}
+
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn err_rabbitmq_without_a_host() {
+        for text in
+            ["amqp://", "amqp:", "amqp:///vhost", "amqp://user:secret@", "amqp://user:secret@/vhost", "amqp://:5672", "amqp://?heartbeat=1"]
+        {
+            let fault = text.parse::<Address>().expect_err(text);
+            assert!(fault.contains("HOST") && !fault.contains("secret"), "{text}: {fault}");
+        }
+        for text in ["amqp://h", "amqp://u:p@h:1/v", "amqp://127.0.0.1:5672", "amqp://h?heartbeat=1"] {
+            assert_eq!(text.parse::<Address>().map(|address| address.kind()), Ok("amqp"), "{text}");
+        }
     }
 }

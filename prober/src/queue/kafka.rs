@@ -12,6 +12,8 @@ mod offsets;
 #[cfg(feature = "kafka")]
 mod outbox;
 #[cfg(feature = "kafka")]
+mod settings;
+#[cfg(feature = "kafka")]
 mod shelf;
 #[cfg(feature = "kafka")]
 mod watch;

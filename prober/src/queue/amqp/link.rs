@@ -147,16 +147,38 @@ fn is_refusal(fault: &Error) -> bool {
     )
 }
 
+/// Whether a name was not found: the standard library has no kind for that, only words.
+fn is_lookup(error: &io::Error) -> bool {
+    error.to_string().contains("failed to lookup address information")
+}
+
 /// What failed, without any text of the broker's: it may repeat names from the address.
 struct Kind<'a>(&'a Error);
 
 impl fmt::Display for Kind<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.kind() {
+            ErrorKind::IOError(error) if is_lookup(error) => f.write_str("its host, as RCPT_QUEUE names it, cannot be looked up"),
             ErrorKind::IOError(error) => write!(f, "{}", error.kind()),
             ErrorKind::ProtocolError(error) => write!(f, "{:?}", error.kind()),
             ErrorKind::MissingHeartbeatError => f.write_str("nothing is heard of it"),
             _ => f.write_str("the connection broke off"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::ToSocketAddrs as _;
+
+    use super::*;
+
+    #[test]
+    fn ok_a_name_that_is_not_found_is_said() {
+        // An empty label, which no resolver asks anybody about.
+        let error = ("a..b", 1).to_socket_addrs().expect_err("no name");
+        assert_eq!(Kind(&Error::from(error)).to_string(), "its host, as RCPT_QUEUE names it, cannot be looked up");
+        let refused = Error::from(io::Error::from(io::ErrorKind::ConnectionRefused));
+        assert_eq!(Kind(&refused).to_string(), "connection refused");
     }
 }

@@ -48,10 +48,10 @@ impl FromStr for Address {
     }
 }
 
-/// Whether the client library knows the properties.
+/// Whether the client library makes clients of the properties.
 #[cfg(feature = "kafka")]
 fn check(address: &Address) -> Result<(), String> {
-    super::client::check(address)
+    super::settings::check(address)
 }
 
 #[cfg(not(feature = "kafka"))]

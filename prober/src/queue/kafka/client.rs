@@ -103,16 +103,6 @@ pub(super) fn with_properties(mut config: ClientConfig, address: &Address) -> Cl
     config
 }
 
-/// Whether the library knows the properties of an address.
-///
-/// # Errors
-/// The name of the first that it does not know, or not with this value.
-pub(super) fn check(address: &Address) -> Result<(), String> {
-    let wrong = |(name, value): &&(String, String)| ClientConfig::new().set(name, value).create_native_config().is_err();
-    let fault = |(name, _): &(String, String)| format!("{name}: expected a property of librdkafka with a value that it takes");
-    address.properties.iter().find(wrong).map(fault).map_or(Ok(()), Err)
-}
-
 /// A topic as we would make it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Wanted {

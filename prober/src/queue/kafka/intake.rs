@@ -174,7 +174,8 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 fn begin(source: &Source, desk: &Arc<Desk>) -> Result<StreamConsumer<Watch>, KafkaError> {
-    let consumer: StreamConsumer<Watch> = config(source).create_with_context(Watch(Arc::clone(desk)))?;
+    let consumer: StreamConsumer<Watch> =
+        config(&source.address).set("group.id", &source.group).create_with_context(Watch(Arc::clone(desk)))?;
     if source.is_alone {
         // Who is alone need not wait until the group has sat down together.
         let list = everything(&consumer, &source.topic)?;
@@ -196,16 +197,17 @@ fn everything(consumer: &StreamConsumer<Watch>, topic: &str) -> Result<TopicPart
     if list.count() == 0 { Err(KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition)) } else { Ok(list) }
 }
 
-fn config(source: &Source) -> ClientConfig {
-    let mut config = client::config(&source.address);
-    config.set("group.id", &source.group).set("auto.offset.reset", "earliest");
+/// The settings of a consumer, but for its group.
+pub(super) fn config(address: &Address) -> ClientConfig {
+    let mut config = client::config(address);
+    config.set("auto.offset.reset", "earliest");
     config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
     // Partitions that stay stay while others move; whoever dies is missed after ten seconds.
     config.set("partition.assignment.strategy", "cooperative-sticky");
     config.set("session.timeout.ms", "10000").set("heartbeat.interval.ms", "1000");
     config.set("queued.min.messages", "100").set("queued.max.messages.kbytes", "16384");
     config.set("statistics.interval.ms", "2000");
-    client::with_properties(config, &source.address)
+    client::with_properties(config, address)
 }
 
 /// Commits what is done, for ever. Each commit is waited for on a thread of its own: the library tells of those that nobody waits for nothing.

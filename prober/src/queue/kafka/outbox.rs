@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use rdkafka::util::Timeout;
@@ -63,7 +64,8 @@ impl fmt::Debug for Outbox {
 }
 
 impl Outbox {
-    /// The way out as soon as the system has threads for it. Nothing is connected yet.
+    /// The way out as soon as the system has threads for it: that the properties are good was seen when the address was read. Nothing is
+    /// connected yet.
     pub(crate) async fn open_in_time(address: &Address, presence: &Arc<Presence>) -> Self {
         loop {
             match Self::open(address, Arc::clone(presence)) {
@@ -75,15 +77,7 @@ impl Outbox {
     }
 
     fn open(address: &Address, presence: Arc<Presence>) -> Result<Self, String> {
-        let mut config = client::config(address);
-        // Every copy that is in step has it before it is confirmed.
-        config.set("acks", "all").set("linger.ms", "5").set("compression.type", "lz4");
-        // A topic that is not there after a third of the time will not be.
-        config.set("message.timeout.ms", "30000").set("topic.metadata.propagation.max.ms", "10000");
-        // As Java's clients choose partitions, so that topics of theirs and ours that have the same keys can be joined.
-        config.set("partitioner", "murmur2_random");
-        let config = client::with_properties(config, address);
-        let producer = config.create_with_context(Ears(Arc::clone(&presence))).map_err(|error: KafkaError| error.to_string())?;
+        let producer = config(address).create_with_context(Ears(Arc::clone(&presence))).map_err(|error: KafkaError| error.to_string())?;
         Ok(Self { producer, presence })
     }
 
@@ -114,6 +108,18 @@ impl Outbox {
         let producer = self.producer.clone();
         let _ = spawn_blocking(move || producer.flush(PARTING)).await;
     }
+}
+
+/// The settings of a producer.
+pub(super) fn config(address: &Address) -> ClientConfig {
+    let mut config = client::config(address);
+    // Every copy that is in step has it before it is confirmed.
+    config.set("acks", "all").set("linger.ms", "5").set("compression.type", "lz4");
+    // A topic that is not there after a third of the time will not be.
+    config.set("message.timeout.ms", "30000").set("topic.metadata.propagation.max.ms", "10000");
+    // As Java's clients choose partitions, so that topics of theirs and ours that have the same keys can be joined.
+    config.set("partitioner", "murmur2_random");
+    client::with_properties(config, address)
 }
 
 fn message<'a>(topic: &'a str, record: &'a Record) -> FutureRecord<'a, [u8], [u8]> {
