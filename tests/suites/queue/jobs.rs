@@ -263,7 +263,7 @@ fn err_two_probers_of_one_name() {
     let mut first = std::mem::replace(&mut office.prober, copy);
     office.url.clone_from(&url);
     let path = office.give("user3@host1.crowd-accepts.example\n");
-    eventually(|| (office.look(&path)["progress"]["phase"] == "asking").then_some(())).expect("it has looked up its domain");
+    eventually(|| (office.look(&path)["progress"]["doing"] == "asking").then_some(())).expect("it has looked up its domain");
     first.stop();
     (0..3).find_map(|_| eventually(|| says("there"))).expect("once it is alone");
     office.wait_for_end(&path);
