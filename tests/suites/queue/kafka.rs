@@ -107,8 +107,24 @@ fn ok_topics_are_made_where_they_are_missing() {
 }
 
 /// Three workers, one of which dies each time so many more are answered: its partitions go to the others, and to the one that comes.
+/// In a process of its own: where members of a group come and go at once, librdkafka's mock broker now and then ends its process by an assertion of
+/// its own (rdkafka_mock_cgrp.c), which says nothing of us. Then it is tried again.
 #[test]
 fn ok_workers_die_and_partitions_move_and_each_address_is_answered_once() {
+    let passes = || {
+        let mut own = std::process::Command::new(std::env::current_exe().expect("this suite"));
+        let output = own.args(["--exact", "kafka::workers_die", "--ignored", "--show-output"]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        println!("{said}");
+        assert!(output.status.success() || said.contains("rdkafka_mock_cgrp.c"), "{said}");
+        output.status.success() && said.contains("1 passed")
+    };
+    assert!((0..3).any(|_| passes()), "the broker ended each time");
+}
+
+#[test]
+#[ignore = "the test before it runs it"]
+fn workers_die() {
     let kafka = Kafka::start().expect("a broker");
     kafka.make_queue("rcpt.lab", &[]).expect("topics");
     let office = Office::open(&kafka.url("rcpt"), HOSTS);
