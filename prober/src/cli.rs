@@ -14,6 +14,7 @@ mod stream;
 mod verify;
 mod work;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::process::ExitCode;
@@ -66,9 +67,14 @@ enum Fault {
     OutputClosed,
 }
 
+fn arguments() -> Vec<OsString> {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    if given.get(1).is_some_and(|command| command == "verify") { given.into_iter().map(verify::mark).collect() } else { given }
+}
+
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    let line = Line::parse_from(std::env::args_os().map(verify::mark));
+    let line = Line::parse_from(arguments());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(&Fault::Failed(format!("no threads to work with: {error}"))),

@@ -229,6 +229,9 @@ fn err_a_misspelt_flag_is_no_address() {
     // Flags may stand behind addresses, and addresses begin with a hyphen.
     let hyphens = run(&["verify", "-ada@accepts.example", "--level", "syntax", "--", "--ada@accepts.example", "--format"]);
     assert_eq!(out(&hyphens).lines().filter(|line| line.contains("ada@accepts.example")).count(), 2, "{}", err(&hyphens));
+    // What is glued to a flag of another command is no address.
+    let output = run(&["bulk", "-onowhere/ada@x.csv", "list"]);
+    assert!(err(&output).contains("-o: expected the folder nowhere"), "{}", err(&output));
     let output = run(&["reply", "550 5.1.1 User unknown", "--format", "jsonl"]);
     assert_eq!(json_lines(&output).len(), 1, "{}", err(&output));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-use super::settings::Flags;
+use super::settings::{Flags, log_strangers};
 use super::{Fault, signals};
 use crate::probe::Prober;
 use crate::queue::Address;
@@ -54,9 +54,7 @@ fn why_not(address: SocketAddr, error: &io::Error) -> String {
 }
 
 fn announce(config: &config::Config, listener: &TcpListener) -> Result<(), Fault> {
-    for stranger in config::strangers() {
-        tracing::warn!("{stranger}");
-    }
+    log_strangers();
     tracing::info!(listen = %listener.local_addr()?, probes = config.identity.is_some(), edges = config.secret.is_some(), queue = config.queue.kind(), "serving");
     if config.identity.is_none() {
         tracing::warn!("RCPT_HELO and RCPT_MAIL_FROM are not set: no mail host is asked, and verdicts stop at not_probed");

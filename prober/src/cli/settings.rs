@@ -26,6 +26,13 @@ pub(super) fn name_strangers() {
     }
 }
 
+/// The same in the log, by commands that go on for long.
+pub(super) fn log_strangers() {
+    for stranger in config::strangers() {
+        tracing::warn!("{stranger}");
+    }
+}
+
 impl Flags {
     /// Whether a setting was given by flag.
     pub(super) fn names(&self, name: &str) -> bool {

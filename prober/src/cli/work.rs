@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::settings::Flags;
+use super::settings::{Flags, log_strangers};
 use super::{Fault, signals, stream};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::probe::Prober;
 use crate::queue::{Broker, TASKS_AT_ONCE, Worker};
 use crate::{logging, serve};
@@ -38,9 +38,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     }
     let broker = broker(&config)?;
     logging::start(config.log);
-    for stranger in config::strangers() {
-        tracing::warn!("{stranger}");
-    }
+    log_strangers();
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
     let mut stop = Box::pin(signals::stop()?);
     tokio::select! {
