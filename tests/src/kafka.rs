@@ -1,7 +1,14 @@
-//! A Kafka-protocol broker in this process: the one that the client library brings for tests. It shares partitions out among a group, keeps
+//! A Kafka-protocol broker in a process of its own: the one that the client library brings for tests. It shares partitions out among a group, keeps
 //! offsets, can go and come back, and keeps messages in memory: the last 5 MiB or 100,000 of each partition. It lets nobody make topics but us.
 
-use std::io;
+pub mod broker;
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use rdkafka::Message as _;
@@ -9,16 +16,58 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Header, Headers as _, OwnedHeaders};
 use rdkafka::metadata::MetadataPartition;
-use rdkafka::mocking::MockCluster;
-use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer as _};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use crate::place::program;
 
 /// How long one answer of the broker's may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// With how many brokers a test is tried, where they fall.
+const BROKERS: usize = 3;
 
 /// A broker that goes with its owner.
+#[derive(Debug)]
 pub struct Kafka {
-    cluster: MockCluster<'static, DefaultProducerContext>,
+    address: String,
+    process: Mutex<Process>,
+}
+
+/// Its process: one line each way for everything that it is told.
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    tells: ChildStdin,
+    hears: Receiver<String>,
+}
+
+impl Process {
+    fn start() -> io::Result<Self> {
+        let mut command = Command::new(program("dev")?);
+        let mut child = command.arg(broker::COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let (Some(tells), Some(said)) = (child.stdin.take(), child.stdout.take()) else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        let (send, hears) = channel();
+        thread::spawn(move || BufReader::new(said).lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        Ok(Self { child, tells, hears })
+    }
+
+    fn hear(&self) -> io::Result<String> {
+        self.hears.recv_timeout(PATIENCE).map_err(io::Error::other)
+    }
+
+    fn ask(&mut self, words: &str) -> io::Result<()> {
+        writeln!(self.tells, "{words}")?;
+        let answer = self.hear()?;
+        if answer == broker::DONE { Ok(()) } else { Err(io::Error::other(format!("{words}: {answer}"))) }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that fell is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Kafka {
@@ -27,17 +76,46 @@ impl Kafka {
     /// # Errors
     /// Where it does not come up.
     pub fn start() -> io::Result<Self> {
-        Ok(Self { cluster: MockCluster::new(1).map_err(io::Error::other)? })
+        let process = Process::start()?;
+        Ok(Self { address: process.hear()?, process: Mutex::new(process) })
+    }
+
+    /// Runs a test with a broker. Where members of a group come and go at once, this broker now and then ends by an assertion of its own
+    /// (`rdkafka_mock_cgrp.c`), which says nothing of us: what failed meanwhile is tried again with another.
+    ///
+    /// # Errors
+    /// Where it does not come up, or falls each time.
+    pub fn with(test: impl Fn(&Self)) -> io::Result<()> {
+        for _ in 0..BROKERS {
+            let kafka = Self::start()?;
+            let Err(fault) = catch_unwind(AssertUnwindSafe(|| test(&kafka))) else { return Ok(()) };
+            let Some(last_words) = kafka.last_words() else { resume_unwind(fault) };
+            println!("the broker fell, and the test is tried with another: {last_words}");
+        }
+        Err(io::Error::other("the broker fell each time"))
+    }
+
+    /// What it said in falling, where it did.
+    fn last_words(&self) -> Option<String> {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Ok(Some(_)), Some(mut said)) = (process.child.try_wait(), process.child.stderr.take()) else { return None };
+        let mut words = String::new();
+        said.read_to_string(&mut words).ok()?;
+        Some(words)
+    }
+
+    fn ask(&self, words: &str) -> io::Result<()> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner).ask(words)
     }
 
     /// Its address, for names that begin so. Whoever dies there is missed after a few seconds.
     pub fn url(&self, prefix: &str) -> String {
-        format!("kafka://{}/{prefix}?session.timeout.ms=3000&heartbeat.interval.ms=300", self.cluster.bootstrap_servers())
+        format!("kafka://{}/{prefix}?session.timeout.ms=3000&heartbeat.interval.ms=300", self.address)
     }
 
     /// `HOST:PORT`, for clients of a test's own.
-    pub fn brokers(&self) -> String {
-        self.cluster.bootstrap_servers()
+    pub fn brokers(&self) -> &str {
+        &self.address
     }
 
     /// Makes a topic.
@@ -45,7 +123,7 @@ impl Kafka {
     /// # Errors
     /// Where it is there already.
     pub fn make(&self, topic: &str, partitions: i32) -> io::Result<()> {
-        self.cluster.create_topic(topic, partitions, 1).map_err(io::Error::other)
+        self.ask(&format!("{} {topic} {partitions}", broker::MAKE))
     }
 
     /// The topics that a queue with this prefix has, with answers for these.
@@ -63,7 +141,7 @@ impl Kafka {
     /// # Errors
     /// Where it does not do so.
     pub fn go(&self) -> io::Result<()> {
-        self.cluster.broker_down(-1).map_err(io::Error::other)
+        self.ask(broker::GO)
     }
 
     /// It is there again, with all that it had.
@@ -71,7 +149,7 @@ impl Kafka {
     /// # Errors
     /// Where it does not do so.
     pub fn come_back(&self) -> io::Result<()> {
-        self.cluster.broker_up(-1).map_err(io::Error::other)
+        self.ask(broker::COME_BACK)
     }
 }
 

@@ -12,13 +12,22 @@ use tokio::signal::unix::{SignalKind, signal};
 const EXAMPLE: &str = "http://127.0.0.1:8080";
 
 fn main() -> ExitCode {
-    match run() {
+    match serve_suites().unwrap_or_else(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("make run: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// A part of the suites that wants a process of its own.
+fn serve_suites() -> Option<io::Result<()>> {
+    #[cfg(feature = "kafka")]
+    if std::env::args().nth(1).as_deref() == Some(stack::kafka::broker::COMMAND) {
+        return Some(stack::kafka::broker::serve());
+    }
+    None
 }
 
 fn run() -> io::Result<()> {

@@ -23,5 +23,5 @@ use prober::queue::{Broker, Embedded};
 #[test]
 fn ok_embedded() {
     let embedded: Arc<dyn Broker> = Arc::new(Embedded::default());
-    conformance::all(&|| Arc::clone(&embedded));
+    conformance::all(&|| Arc::clone(&embedded), 0);
 }

@@ -26,13 +26,15 @@ fn start(kafka: &Kafka, lab: &RunningLab) -> Kept {
     Kept::start(&work(kafka, lab), false).expect("a worker")
 }
 
-/// A broker with the three topics.
-fn broker(partitions: i32) -> Kafka {
-    let kafka = Kafka::start().expect("a broker");
-    for (topic, count) in [("in", partitions), ("out", partitions), ("in.dead", 1)] {
-        kafka.make(topic, count).expect("a topic");
-    }
-    kafka
+/// Runs a test with a broker that has the three topics.
+fn with_broker(partitions: i32, test: impl Fn(&Kafka)) {
+    Kafka::with(|kafka| {
+        for (topic, count) in [("in", partitions), ("out", partitions), ("in.dead", 1)] {
+            kafka.make(topic, count).expect("a topic");
+        }
+        test(kafka);
+    })
+    .expect("a broker");
 }
 
 /// Waits until so many messages are in a topic.
@@ -48,31 +50,33 @@ fn of<'a>(messages: &'a [Received], email: &str) -> &'a Received {
 
 #[test]
 fn ok_verdicts_under_their_keys_and_what_cannot_be_meant_aside() {
-    let (kafka, lab) = (broker(2), RunningLab::start(Ports::default()).expect("a lab"));
-    let trace: &[(&str, &str)] = &[("trace", "t1")];
-    let messages: [stack::kafka::Sent<'_>; 10] = [
-        (Some("k0"), Some(b"ada@greylists-briefly.example"), &[]),
-        (Some("k1"), Some(b"ada@accepts.example"), trace),
-        (Some("k2"), Some(br#"{"email":"ghost@accepts.example","id":7,"more":true}"#), &[]),
-        (None, Some(b"\"ada@implicit.example\""), &[]),
-        (Some("k4"), Some(b"no address"), &[]),
-        (Some("k5"), None, &[]),
-        (Some("p1"), Some(b"\xff\xfe"), trace),
-        (Some("p2"), Some(b"{not json"), &[]),
-        (Some("p3"), Some(br#"{"mail":"ada@accepts.example"}"#), &[]),
-        (None, Some(b""), &[]),
-    ];
-    kafka.send("in", &messages).expect("sent");
-    let mut worker = start(&kafka, &lab);
-    let out = await_messages(&kafka, &mut worker, "out", 6);
-    let dead = await_messages(&kafka, &mut worker, "in.dead", 4);
-    worker.stop();
-    verdicts(&out);
-    set_aside(&dead);
-    let said = worker.output();
-    assert!(said.contains("5 answered, 3 deliverable") && said.contains("0 put off, 4 set aside"), "{said}");
-    assert!(!said.contains("@accepts.example") && !said.contains("@greylists"), "{said}");
-    nothing_is_left(&kafka, &lab);
+    with_broker(2, |kafka| {
+        let lab = RunningLab::start(Ports::default()).expect("a lab");
+        let trace: &[(&str, &str)] = &[("trace", "t1")];
+        let messages: [stack::kafka::Sent<'_>; 10] = [
+            (Some("k0"), Some(b"ada@greylists-briefly.example"), &[]),
+            (Some("k1"), Some(b"ada@accepts.example"), trace),
+            (Some("k2"), Some(br#"{"email":"ghost@accepts.example","id":7,"more":true}"#), &[]),
+            (None, Some(b"\"ada@implicit.example\""), &[]),
+            (Some("k4"), Some(b"no address"), &[]),
+            (Some("k5"), None, &[]),
+            (Some("p1"), Some(b"\xff\xfe"), trace),
+            (Some("p2"), Some(b"{not json"), &[]),
+            (Some("p3"), Some(br#"{"mail":"ada@accepts.example"}"#), &[]),
+            (None, Some(b""), &[]),
+        ];
+        kafka.send("in", &messages).expect("sent");
+        let mut worker = start(kafka, &lab);
+        let out = await_messages(kafka, &mut worker, "out", 6);
+        let dead = await_messages(kafka, &mut worker, "in.dead", 4);
+        worker.stop();
+        verdicts(&out);
+        set_aside(&dead);
+        let said = worker.output();
+        assert!(said.contains("5 answered, 3 deliverable") && said.contains("0 put off, 4 set aside"), "{said}");
+        assert!(!said.contains("@accepts.example") && !said.contains("@greylists"), "{said}");
+        nothing_is_left(kafka, &lab);
+    });
 }
 
 fn verdicts(out: &[Received]) {
@@ -114,17 +118,19 @@ fn nothing_is_left(kafka: &Kafka, lab: &RunningLab) {
 
 #[test]
 fn ok_brokers_may_go_and_come_back() {
-    let (kafka, lab) = (broker(1), RunningLab::start(Ports::default()).expect("a lab"));
-    let mut worker = start(&kafka, &lab);
-    kafka.send("in", &[(None, Some(b"ada@accepts.example"), &[])]).expect("sent");
-    await_messages(&kafka, &mut worker, "out", 1);
-    kafka.go().expect("gone");
-    worker.wait_until(Duration::from_secs(30), |worker| worker.output().contains("Kafka is away")).expect("it is noticed");
-    kafka.come_back().expect("back");
-    kafka.send("in", &[(None, Some(b"ghost@accepts.example"), &[])]).expect("sent");
-    let out = await_messages(&kafka, &mut worker, "out", 2);
-    assert_eq!(of(&out, "ghost@accepts.example").json()["reason"], "mailbox_not_found");
-    assert!(worker.output().contains("Kafka is back"), "{}", worker.output());
+    with_broker(1, |kafka| {
+        let lab = RunningLab::start(Ports::default()).expect("a lab");
+        let mut worker = start(kafka, &lab);
+        kafka.send("in", &[(None, Some(b"ada@accepts.example"), &[])]).expect("sent");
+        await_messages(kafka, &mut worker, "out", 1);
+        kafka.go().expect("gone");
+        worker.wait_until(Duration::from_secs(30), |worker| worker.output().contains("Kafka is away")).expect("it is noticed");
+        kafka.come_back().expect("back");
+        kafka.send("in", &[(None, Some(b"ghost@accepts.example"), &[])]).expect("sent");
+        let out = await_messages(kafka, &mut worker, "out", 2);
+        assert_eq!(of(&out, "ghost@accepts.example").json()["reason"], "mailbox_not_found");
+        assert!(worker.output().contains("Kafka is back"), "{}", worker.output());
+    });
 }
 
 #[test]

@@ -147,9 +147,11 @@ fn ok_a_fatal_mailbox_on_rabbit() {
 #[cfg(feature = "kafka")]
 #[test]
 fn ok_a_fatal_mailbox_on_kafka() {
-    let kafka = Kafka::start().expect("a broker");
-    kafka.make_queue("rcpt.lab", &[]).expect("topics");
-    a_fatal_mailbox_ends_unknown_and_takes_none_along(&kafka.url("rcpt"));
+    Kafka::with(|kafka| {
+        kafka.make_queue("rcpt.lab", &[]).expect("topics");
+        a_fatal_mailbox_ends_unknown_and_takes_none_along(&kafka.url("rcpt"));
+    })
+    .expect("a broker");
 }
 
 /// What a broker did not confirm in time is put again, and what was not acked in time is handed out again.

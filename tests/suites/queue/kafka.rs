@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use prober::queue::{Address, Broker, Inbox, Message as _, Place, Put, Task};
+use prober::queue::{Address, Broker, Inbox, MOST_DELIVERIES, Message as _, Place, Put, Task};
 use stack::kafka::Kafka;
 
 use super::conformance::{self, LONG_NAMES, assert_none, finish, put, run, soon, task, tasks};
@@ -17,9 +17,12 @@ fn open(kafka: &Kafka, prefix: &str) -> Arc<dyn Broker> {
 
 #[test]
 fn ok_kafka() {
-    let kafka = Kafka::start().expect("a broker");
-    kafka.make_queue("rcpt", &["ada", "bob", "carol", "here", LONG_NAMES[0], LONG_NAMES[1]]).expect("topics");
-    conformance::all(&|| open(&kafka, "rcpt"));
+    Kafka::with(|kafka| {
+        kafka.make_queue("rcpt", &["ada", "bob", "carol", "here", LONG_NAMES[0], LONG_NAMES[1]]).expect("topics");
+        // That a letter is in hand is noted beside the offsets, which this broker takes nothing of while partitions move.
+        conformance::all(&|| open(kafka, "rcpt"), MOST_DELIVERIES);
+    })
+    .expect("a broker");
 }
 
 async fn is_away(broker: &Arc<dyn Broker>) {
@@ -30,107 +33,99 @@ async fn is_away(broker: &Arc<dyn Broker>) {
 
 #[test]
 fn ok_brokers_may_go_and_come_back() {
-    let kafka = Kafka::start().expect("a broker");
-    kafka.make_queue("rcpt", &[]).expect("topics");
-    run(async {
-        let (owner, worker) = (open(&kafka, "rcpt"), open(&kafka, "rcpt"));
-        for id in 0..20 {
-            put(&owner, "a.example", id).await;
-        }
-        let mut taking = tasks(&worker, 5);
-        assert_eq!(finish(&mut taking, 5).await, [0, 1, 2, 3, 4]);
-        kafka.go().expect("gone");
-        // Put while nobody is there: it is confirmed once somebody is.
-        let late = tokio::spawn({
-            let owner = Arc::clone(&owner);
-            async move { owner.put(&Place::Tasks, "a.example", task("a.example", 20).write()).await }
+    Kafka::with(|kafka| {
+        kafka.make_queue("rcpt", &[]).expect("topics");
+        run(async {
+            let (owner, worker) = (open(kafka, "rcpt"), open(kafka, "rcpt"));
+            for id in 0..20 {
+                put(&owner, "a.example", id).await;
+            }
+            let mut taking = tasks(&worker, 5);
+            assert_eq!(finish(&mut taking, 5).await, [0, 1, 2, 3, 4]);
+            kafka.go().expect("gone");
+            // Put while nobody is there: it is confirmed once somebody is.
+            let late = tokio::spawn({
+                let owner = Arc::clone(&owner);
+                async move { owner.put(&Place::Tasks, "a.example", task("a.example", 20).write()).await }
+            });
+            for broker in [&owner, &worker] {
+                soon(is_away(broker)).await;
+            }
+            kafka.come_back().expect("back");
+            assert_eq!(soon(late).await.expect("no panic"), Put::Confirmed);
+            // Ends are committed a few times a second: the last of them may have come too late, and their tasks once more.
+            let mut numbers = Vec::new();
+            while numbers.iter().filter(|id| **id >= 5).count() < 16 {
+                numbers.extend(finish(&mut taking, 1).await);
+            }
+            assert_none(&mut taking, "nothing is doubled").await;
+            numbers.retain(|id| *id >= 5);
+            numbers.sort_unstable();
+            assert_eq!(numbers, (5..=20).collect::<Vec<_>>(), "and nothing lost");
+            assert!(owner.is_there() && worker.is_there());
         });
-        for broker in [&owner, &worker] {
-            soon(is_away(broker)).await;
-        }
-        kafka.come_back().expect("back");
-        assert_eq!(soon(late).await.expect("no panic"), Put::Confirmed);
-        // Ends are committed a few times a second: the last of them may have come too late, and their tasks once more.
-        let mut numbers = Vec::new();
-        while numbers.iter().filter(|id| **id >= 5).count() < 16 {
-            numbers.extend(finish(&mut taking, 1).await);
-        }
-        assert_none(&mut taking, "nothing is doubled").await;
-        numbers.retain(|id| *id >= 5);
-        numbers.sort_unstable();
-        assert_eq!(numbers, (5..=20).collect::<Vec<_>>(), "and nothing lost");
-        assert!(owner.is_there() && worker.is_there());
-    });
+    })
+    .expect("a broker");
 }
 
 /// Those who share a topic share its partitions: with one worker more, some of them move, and what was done goes along.
 #[test]
 fn ok_with_every_worker_that_comes_and_goes_partitions_move() {
-    let kafka = Kafka::start().expect("a broker");
-    kafka.make_queue("rcpt", &[]).expect("topics");
-    run(async {
-        let owner = open(&kafka, "rcpt");
-        for id in 0..64 {
-            put(&owner, &format!("{id}.example"), id).await;
-        }
-        let brokers = [open(&kafka, "rcpt"), open(&kafka, "rcpt"), open(&kafka, "rcpt")];
-        let mut numbers = finish(&mut tasks(&brokers[0], 1), 8).await;
-        let (mut second, mut third) = (tasks(&brokers[1], 4), tasks(&brokers[2], 4));
-        while numbers.len() < 64 {
-            let (task, held) = soon(async {
-                tokio::select! { found = second.next() => found, found = third.next() => found }
-            })
-            .await;
-            numbers.push(task.questions[0].id);
-            held.ack().await;
-        }
-        numbers.sort_unstable();
-        assert_eq!(numbers, (0..64).collect::<Vec<_>>(), "each once, whoever had it");
-        assert_none(&mut second, "nothing is left").await;
-        assert_none(&mut third, "nothing is left").await;
-        for broker in &brokers {
-            soon(broker.close()).await;
-        }
-    });
+    Kafka::with(|kafka| {
+        kafka.make_queue("rcpt", &[]).expect("topics");
+        run(async {
+            let owner = open(kafka, "rcpt");
+            for id in 0..64 {
+                put(&owner, &format!("{id}.example"), id).await;
+            }
+            let brokers = [open(kafka, "rcpt"), open(kafka, "rcpt"), open(kafka, "rcpt")];
+            let mut numbers = finish(&mut tasks(&brokers[0], 1), 8).await;
+            let (mut second, mut third) = (tasks(&brokers[1], 4), tasks(&brokers[2], 4));
+            while numbers.len() < 64 {
+                let (task, held) = soon(async {
+                    tokio::select! { found = second.next() => found, found = third.next() => found }
+                })
+                .await;
+                numbers.push(task.questions[0].id);
+                held.ack().await;
+            }
+            numbers.sort_unstable();
+            assert_eq!(numbers, (0..64).collect::<Vec<_>>(), "each once, whoever had it");
+            assert_none(&mut second, "nothing is left").await;
+            assert_none(&mut third, "nothing is left").await;
+            for broker in &brokers {
+                soon(broker.close()).await;
+            }
+        });
+    })
+    .expect("a broker");
 }
 
 /// A broker that lets nobody make topics may make them itself.
 #[test]
 fn ok_topics_are_made_where_they_are_missing() {
-    let kafka = Kafka::start().expect("a broker");
-    run(async {
-        let (owner, worker) = (open(&kafka, "new"), open(&kafka, "new"));
-        put(&owner, "a.example", 1).await;
-        let mut taking = Inbox::<Task>::open(worker, &Place::Tasks, 2, Arc::default());
-        assert_eq!(finish(&mut taking, 1).await, [1]);
-    });
+    Kafka::with(|kafka| {
+        run(async {
+            let (owner, worker) = (open(kafka, "new"), open(kafka, "new"));
+            put(&owner, "a.example", 1).await;
+            let mut taking = Inbox::<Task>::open(worker, &Place::Tasks, 2, Arc::default());
+            assert_eq!(finish(&mut taking, 1).await, [1]);
+        });
+    })
+    .expect("a broker");
 }
 
 /// Three workers, one of which dies each time so many more are answered: its partitions go to the others, and to the one that comes.
-/// In a process of its own: where members of a group come and go at once, librdkafka's mock broker now and then ends its process by an assertion of
-/// its own (rdkafka_mock_cgrp.c), which says nothing of us. Then it is tried again.
 #[test]
 fn ok_workers_die_and_partitions_move_and_each_address_is_answered_once() {
-    let passes = || {
-        let mut own = std::process::Command::new(std::env::current_exe().expect("this suite"));
-        let output = own.args(["--exact", "kafka::workers_die", "--ignored", "--show-output"]).output().expect("it runs");
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        println!("{said}");
-        assert!(output.status.success() || said.contains("rdkafka_mock_cgrp.c"), "{said}");
-        output.status.success() && said.contains("1 passed")
-    };
-    assert!((0..3).any(|_| passes()), "the broker ended each time");
-}
-
-#[test]
-#[ignore = "the test before it runs it"]
-fn workers_die() {
-    let kafka = Kafka::start().expect("a broker");
-    kafka.make_queue("rcpt.lab", &[]).expect("topics");
-    let office = Office::open(&kafka.url("rcpt"), HOSTS);
-    let (asked, kills) = with_deaths(&office, 4, || ());
-    println!("{ADDRESSES} addresses, {WORKERS} workers on Kafka: {asked} RCPT with {kills} kills");
-    // With each death and each newcomer, what was in hand in the partitions that move is asked once more; a shared Redis would know it.
-    assert!(asked < ADDRESSES * 2, "{asked} recipients were asked");
-    assert!(kafka.read("rcpt.lab.set-aside").expect("a topic").is_empty());
+    Kafka::with(|kafka| {
+        kafka.make_queue("rcpt.lab", &[]).expect("topics");
+        let office = Office::open(&kafka.url("rcpt"), HOSTS);
+        let (asked, kills) = with_deaths(&office, 4, || ());
+        println!("{ADDRESSES} addresses, {WORKERS} workers on Kafka: {asked} RCPT with {kills} kills");
+        // With each death and each newcomer, what was in hand in the partitions that move is asked once more; a shared Redis would know it.
+        assert!(asked < ADDRESSES * 2, "{asked} recipients were asked");
+        assert!(kafka.read("rcpt.lab.set-aside").expect("a topic").is_empty());
+    })
+    .expect("a broker");
 }

@@ -25,7 +25,7 @@ fn open(rabbit: &Rabbit) -> Arc<dyn Broker> {
 #[test]
 fn ok_rabbit() {
     let Some(rabbit) = start() else { return };
-    conformance::all(&|| open(&rabbit));
+    conformance::all(&|| open(&rabbit), 0);
 }
 
 #[test]
