@@ -12,7 +12,7 @@ use std::time::Duration;
 const KEEPER: &str = r#"
 trap : TERM
 "$@" < /dev/null & program=$!
-( cat > /dev/null; trap '' TERM; kill -TERM -$$; sleep 10; kill -KILL -$$ ) <&3 &
+( cat > /dev/null; trap '' TERM; kill -TERM -$$; sleep 30; kill -KILL -$$ ) <&3 &
 while kill -0 $program 2> /dev/null; do wait $program; status=$?; done
 trap '' TERM; kill -TERM -$$ 2> /dev/null
 exit $status

@@ -81,7 +81,7 @@ impl Kafka {
     }
 
     /// Runs a test with a broker. Where members of a group come and go at once, this broker now and then ends by an assertion of its own
-    /// (`rdkafka_mock_cgrp.c`), which says nothing of us: what failed meanwhile is tried again with another.
+    /// (`rdkafka_mock_cgrp.c`) or stands still, which says nothing of us: what failed meanwhile is tried again with another.
     ///
     /// # Errors
     /// Where it does not come up, or falls each time.
@@ -95,13 +95,17 @@ impl Kafka {
         Err(io::Error::other("the broker fell each time"))
     }
 
-    /// What it said in falling, where it did.
+    /// What it said in falling, where it did; that it does nothing any more counts as well.
     fn last_words(&self) -> Option<String> {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Ok(Some(_)), Some(mut said)) = (process.child.try_wait(), process.child.stderr.take()) else { return None };
+        if process.ask(&format!("{} still-there 1", broker::MAKE)).is_ok() {
+            return None;
+        }
+        // One that stands still goes as well.
+        let _ = process.child.kill();
         let mut words = String::new();
-        said.read_to_string(&mut words).ok()?;
-        Some(words)
+        process.child.stderr.take()?.read_to_string(&mut words).ok()?;
+        Some(if words.is_empty() { "without a word".to_owned() } else { words })
     }
 
     fn ask(&self, words: &str) -> io::Result<()> {

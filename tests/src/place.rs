@@ -2,8 +2,10 @@
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// The project's root.
 pub fn root() -> &'static Path {
@@ -20,12 +22,25 @@ pub fn program(name: &str) -> io::Result<PathBuf> {
     beside.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{name} is not built; `make build` builds it")))
 }
 
-/// A port of 127.0.0.1 on which nothing listens at this moment.
+/// The first port that is given, and the first that is not any more: those beyond are for outgoing connections (ip(7), ip_local_port_range), of which
+/// one may have such a port just when a server that was stopped wants it back.
+const PORTS: Range<u16> = 12_000..32_000;
+/// How many ports were looked at in this process.
+static LOOKED: AtomicU16 = AtomicU16::new(0);
+
+/// A port of 127.0.0.1 on which nothing listens at this moment, and which this process has not given before.
 ///
 /// # Errors
-/// Where the system gives none.
+/// Where there is none.
 pub fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    // Each process begins somewhere else, so that two of them seldom want the same.
+    let first = std::process::id().wrapping_mul(97);
+    let free = std::iter::repeat_with(|| LOOKED.fetch_add(1, Ordering::Relaxed)).take(PORTS.len()).find_map(|looked| {
+        let nth = first.wrapping_add(looked.into()) % u32::try_from(PORTS.len()).ok()?;
+        let port = PORTS.start.checked_add(u16::try_from(nth).ok()?)?;
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok().then_some(port)
+    });
+    free.ok_or_else(|| io::ErrorKind::AddrInUse.into())
 }
 
 /// Starts something on `port`, or where that is 0 on a free one. A port that was free may be taken by the time it is wanted; then another

@@ -10,6 +10,7 @@ use prober::metrics::Metrics;
 use prober::queue::{Answer, Answers, Broker, Fate, Held, Inbox, MOST_DELIVERIES, MOST_OCTETS, Message, Place, Put, Question, Task};
 use shared::dns::MailRoute;
 use shared::evidence::{DnsEvidence, RouteFact, UnixMillis};
+use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
 /// How long something may take that is to come.
@@ -41,12 +42,23 @@ pub(super) fn all(open: Open<'_>, missed: u32) {
     run(what_is_handed_out_too_often_is_set_aside(open, missed));
 }
 
+/// Threads that nobody waits for, however their step ends: what the library does on them may never come to an end.
+struct Threads(Option<Runtime>);
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
+    }
+}
+
 /// Runs a step on threads of its own.
 pub(super) fn run(step: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads");
-    let in_time = runtime.block_on(async { timeout(LONG, step).await });
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    in_time.expect("it ends");
+    let threads = Threads(Some(runtime));
+    let in_time = threads.0.as_ref().map(|runtime| runtime.block_on(async { timeout(LONG, step).await }));
+    in_time.expect("threads").expect("it ends");
 }
 
 /// What is to come.
