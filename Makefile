@@ -41,9 +41,9 @@ fuzz-api: setup build
 	@dev/python.sh
 	cargo test --quiet --package rcpt-tests --test schemathesis $$(dev/features.sh) -- --ignored --nocapture
 
-# Whether the Worker could be deployed to production: everything but the deployment, without account or network.
+# Whether the Worker could be deployed to production, and would answer there: everything but the deployment, without account or network.
 deploy-check: setup
-	@dev/wrangler.sh deploy --dry-run --env production
+	@dev/deploy-check.sh
 
 clean:
 	rm -rf target node_modules edge/build .wrangler

