@@ -154,6 +154,29 @@ fn err_bad_requests_are_problems() {
     assert_eq!(http::send("PROPFIND", &propfind, &[], b"").expect("an answer").header("allow"), Some("GET, OPTIONS"));
 }
 
+/// Whoever sends a list, or an address alone, is told what is expected in its place, by both services.
+#[test]
+fn err_json_of_another_kind_is_named() {
+    let json_type = [("content-type", "application/json")];
+    let (worker, prober) = (&WHOLE.worker.url, &WHOLE.prober_url);
+    for (service, path, field) in [
+        (worker, "/v1/verify", "email"),
+        (worker, "/v1/verify/batch", "emails"),
+        (worker, "/v0/check_email", "to_email"),
+        (worker, "/v1/check_email", "to_email"),
+        (prober, "/v1/verify", "email"),
+    ] {
+        for (body, found) in
+            [(r#"["ada@accepts.example"]"#, "an array"), (r#""ada@accepts.example""#, "a string"), ("7", "a number"), ("null", "null")]
+        {
+            let answer = http::send("POST", &format!("{service}{path}"), &json_type, body.as_bytes()).expect("an answer");
+            let problem = answer.json();
+            assert_eq!((answer.status, &problem["code"]), (422, &json!("invalid_request")), "{path} {body}: {problem}");
+            assert_eq!(problem["detail"], format!("expected an object with `{field}`, found {found}"), "{path} {body}");
+        }
+    }
+}
+
 #[test]
 fn ok_only_the_configured_origins_may_ask() {
     let url = format!("{}/v1/verify", WHOLE.worker.url);

@@ -53,7 +53,7 @@ impl BatchRequest {
     /// # Errors
     /// A [`Problem`] that names what was expected and found.
     pub fn from_json(body: &[u8]) -> Result<Self, Problem> {
-        let request: Self = read_json(body)?;
+        let request: Self = read_json(body, "emails")?;
         check_deadline(request.deadline_ms)?;
         let count = request.emails.len();
         if !(1..=MAX_EMAILS).contains(&count) {
@@ -195,7 +195,8 @@ mod tests {
         for (body, part) in [
             (r#"{"emails":[]}"#, "expected 1 to 100, found 0"),
             (many.as_str(), "expected 1 to 100, found 101"),
-            (r#"{"emails":"a@b.example"}"#, "expected a sequence"),
+            (r#"["a@b.example"]"#, "expected an object with `emails`, found an array"),
+            (r#"{"emails":"a@b.example"}"#, "invalid type, expected an array at line 1 column"),
             (r#"{"email":"a@b.example"}"#, "unknown field, expected one of `emails`"),
             (r#"{"emails":["a"],"deadline_ms":1}"#, "expected 50 to 60000, found 1"),
         ] {

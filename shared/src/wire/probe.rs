@@ -49,7 +49,7 @@ impl ProbeRequest {
     /// # Errors
     /// A [`Problem`] that names what was expected and found.
     pub fn from_json(body: &[u8]) -> Result<Self, Problem> {
-        read_json(body)
+        read_json(body, "mailbox")
     }
 
     /// How long the edge still waits at `now`, by the prober's clock. A crowd, or a runtime that has just started, can hold a request up for as

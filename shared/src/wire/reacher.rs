@@ -50,7 +50,7 @@ impl CheckRequest {
         if body.len() > MAX_BODY {
             return Err(ProblemKind::BodyTooLarge.because(format!("expected at most {MAX_BODY} octets, found more")));
         }
-        read_json(body)
+        read_json(body, "to_email")
     }
 }
 

@@ -53,7 +53,7 @@ impl VerifyRequest {
         if body.len() > MAX_BODY {
             return Err(ProblemKind::BodyTooLarge.because(format!("expected at most {MAX_BODY} octets, found more")));
         }
-        let request: Self = read_json(body)?;
+        let request: Self = read_json(body, "email")?;
         check_deadline(request.deadline_ms)?;
         check_nonce(request.nonce.as_deref())?;
         Ok(request)
@@ -92,24 +92,40 @@ pub fn check_media_type(content_type: Option<&str>) -> Result<(), Problem> {
     Err(ProblemKind::UnsupportedMediaType.because("expected content-type application/json, found another or none"))
 }
 
-/// Reads any JSON body, telling a text that is no JSON from one of another shape. An array is none, though serde would read it for an object.
-pub(super) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    let request = serde_json::from_slice(body).map_err(|error| fault(&error))?;
-    if body.trim_ascii_start().starts_with(b"[") { Err(no_object()) } else { Ok(request) }
+/// Reads any JSON body, telling a text that is no JSON from one of another shape: an object is expected, with this field first of all. An array is
+/// none, though serde would read it for an object.
+pub(super) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8], field: &str) -> Result<T, Problem> {
+    let request = serde_json::from_slice(body).map_err(|error| fault(&error, body, field))?;
+    other_kind(body).map_or(Ok(request), |found| Err(no_object(field, found)))
 }
 
-fn no_object() -> Problem {
-    ProblemKind::InvalidRequest.because("expected an object, found an array")
+fn no_object(field: &str, found: &str) -> Problem {
+    ProblemKind::InvalidRequest.because(format!("expected an object with `{field}`, found {found}"))
+}
+
+/// What a JSON text is that is no object, by how it begins (RFC 8259 §3).
+fn other_kind(body: &[u8]) -> Option<&'static str> {
+    match body.trim_ascii_start().first()? {
+        b'[' => Some("an array"),
+        b'"' => Some("a string"),
+        b't' | b'f' => Some("a boolean"),
+        b'n' => Some("null"),
+        b'-' | b'0'..=b'9' => Some("a number"),
+        _ => None,
+    }
 }
 
 /// Not generic, since it would be there for each kind of body.
-fn fault(error: &serde_json::Error) -> Problem {
+fn fault(error: &serde_json::Error, body: &[u8], field: &str) -> Problem {
     let said = error.to_string();
-    if error.is_data() {
-        let other = || format!("expected another value at line {} column {}", error.line(), error.column());
-        return ProblemKind::InvalidRequest.because(without_found(&said).unwrap_or_else(other));
+    if !error.is_data() {
+        return ProblemKind::InvalidJson.because(said);
     }
-    ProblemKind::InvalidJson.because(said)
+    if let Some(found) = other_kind(body) {
+        return no_object(field, found);
+    }
+    let other = || format!("expected another value at line {} column {}", error.line(), error.column());
+    ProblemKind::InvalidRequest.because(without_found(&said).unwrap_or_else(other))
 }
 
 /// How serde begins where it goes on with what was found, which may be an address.
@@ -124,13 +140,14 @@ fn without_found(said: &str) -> Option<String> {
     }
     let fault = FAULTS.iter().find(|fault| said.starts_with(**fault))?;
     let (_, expected) = said.rsplit_once(", expected ")?;
-    // What our types are called tells nobody anything.
-    match expected.strip_prefix("struct ") {
-        Some(named) => {
-            Some(format!("{fault}, expected an object{}", named.find(" at ").and_then(|at| named.get(at..)).unwrap_or_default()))
-        }
-        None => Some(format!("{fault}, expected {expected}")),
-    }
+    // What our types are called tells nobody anything, and JSON has other words for a list.
+    let (what, place) = expected.rfind(" at ").and_then(|at| expected.split_at_checked(at))?;
+    let what = match what {
+        "a sequence" => "an array",
+        named if named.starts_with("struct ") => "an object",
+        other => other,
+    };
+    Some(format!("{fault}, expected {what}{place}"))
 }
 
 #[cfg(test)]
@@ -166,6 +183,37 @@ mod tests {
         let long = format!(r#"{{"email":"{}"}}"#, "a".repeat(MAX_BODY));
         assert_eq!(VerifyRequest::from_json(long.as_bytes()).map_err(|p| p.kind), Err(ProblemKind::BodyTooLarge));
     }
+
+    #[test]
+    fn err_another_kind_of_json_is_named() {
+        for (body, found) in [
+            (&br#"["ada@found.example"]"#[..], "an array"),
+            (br#" ["ada@found.example","smtp",null,null,null,false]"#, "an array"),
+            (b"\r\n\t []", "an array"),
+            (br#""ada@found.example""#, "a string"),
+            (br#""\ud800""#, ""),
+            (b"-7.5e3", "a number"),
+            (b"0", "a number"),
+            (b"true", "a boolean"),
+            (b"false", "a boolean"),
+            (b"null", "null"),
+            (b"[1", "an array"),
+            (b"nul", ""),
+            (b"-", ""),
+            (b"\"\xff\"", ""),
+            (b"", ""),
+        ] {
+            let Problem { kind, detail } = VerifyRequest::from_json(body).expect_err("no object");
+            let shown = String::from_utf8_lossy(body);
+            if found.is_empty() {
+                assert_eq!(kind, ProblemKind::InvalidJson, "{shown}: {detail}");
+            } else {
+                let expected = format!("expected an object with `email`, found {found}");
+                assert_eq!((kind, detail), (ProblemKind::InvalidRequest, expected), "{shown}");
+            }
+        }
+    }
+
     /// An address may stand wherever a caller puts one, and whatever is found there is not said again.
     #[test]
     fn err_tells_the_place_and_never_the_text_found() {
@@ -174,9 +222,6 @@ mod tests {
             (r#"{"email":"a","level":"ada@found.example"}"#, "unknown variant, expected one of `syntax`, `dns`, `smtp` at line 1"),
             (r#"{"email":"a","ada@found.example":1}"#, "unknown field, expected one of"),
             (r#"{"email":"a","ada@found.example`, expected ada@found.example":1}"#, "unknown field, expected one of `email`"),
-            (r#""ada@found.example""#, "invalid type, expected an object at line 1 column 19"),
-            (r#"["ada@found.example"]"#, "invalid length, expected an object at line 1 column 21"),
-            (r#"["ada@found.example","smtp",null,null,null]"#, "expected an object, "),
             (r#"{"email":"a" ada@found.example}"#, "expected `,` or `}` at line 1 column 14"),
         ] {
             let detail = VerifyRequest::from_json(body.as_bytes()).expect_err(body).detail;
