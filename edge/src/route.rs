@@ -32,9 +32,7 @@ pub(crate) async fn answer(asked: Asked, setup: Rc<Setup>, context: Rc<JsValue>)
     let mut exchange = Exchange { id: id_of(&asked), origin, host: asked.host().to_owned(), told: Vec::new() };
     let path = asked.path().to_owned();
     let Some(allow) = methods(&path) else {
-        let detail =
-            "expected /v1/verify, /v1/verify/batch, /v1/domains/DOMAIN, /v1/check_email, /.well-known/jwks.json, /healthz or /openapi.json";
-        return exchange.problem(&ProblemKind::NotFound.because(detail), None);
+        return exchange.problem(&ProblemKind::NotFound.because(format!("expected one of {}", paths())), None);
     };
     let method = asked.method().to_owned();
     let entrance = Entrance { asked, setup: &setup, context, access };
@@ -53,14 +51,31 @@ pub(crate) async fn answer(asked: Asked, setup: Rc<Setup>, context: Rc<JsValue>)
     answered.unwrap_or_else(|problem| exchange.problem(&problem, None))
 }
 
-/// The methods of each path that there is.
+const ASK: &str = "POST, OPTIONS";
+const READ: &str = "GET, HEAD, OPTIONS";
+
+/// Each path that there is, and its methods. One that ends with a slash goes on with a domain.
+const PATHS: [(&str, &str); 9] = [
+    ("/v1/verify", ASK),
+    ("/v1/verify/batch", ASK),
+    (wire_domain::PREFIX, "GET, OPTIONS"),
+    ("/v0/check_email", ASK),
+    ("/v1/check_email", ASK),
+    (KEYS_PATH, READ),
+    ("/healthz", READ),
+    ("/lab", READ),
+    ("/openapi.json", READ),
+];
+
 fn methods(path: &str) -> Option<&'static str> {
-    match path {
-        "/v1/verify" | "/v1/verify/batch" | "/v0/check_email" | "/v1/check_email" => Some("POST, OPTIONS"),
-        KEYS_PATH | "/healthz" | "/lab" | "/openapi.json" => Some("GET, HEAD, OPTIONS"),
-        path if path.starts_with(wire_domain::PREFIX) => Some("GET, OPTIONS"),
-        _ => None,
-    }
+    let is_it = |known: &str| if known.ends_with('/') { path.starts_with(known) } else { path == known };
+    PATHS.iter().find(|(known, _)| is_it(known)).map(|(_, methods)| *methods)
+}
+
+/// All of them, for whoever is lost.
+fn paths() -> String {
+    let shown = PATHS.map(|(path, _)| if path.ends_with('/') { format!("{path}DOMAIN") } else { path.to_owned() });
+    shown.join(", ")
 }
 
 /// Where everybody passes who asks something.

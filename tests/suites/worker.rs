@@ -177,6 +177,21 @@ fn err_json_of_another_kind_is_named() {
     }
 }
 
+/// Whoever is lost is told every path there is, as OpenAPI has them.
+#[test]
+fn err_a_path_that_there_is_not_names_those_there_are() {
+    let ask = |path: &str| http::get(&format!("{}{path}", WHOLE.worker.url)).expect("an answer").json();
+    let document = ask("/openapi.json");
+    let problem = ask("/v2/verify");
+    let (_, listed) = problem["detail"].as_str().and_then(|detail| detail.split_once("expected one of ")).expect("a list");
+    let mut listed: Vec<&str> = listed.split(", ").collect();
+    let known: Vec<String> = document["paths"].as_object().expect("paths").keys().map(|path| path.replace("{domain}", "DOMAIN")).collect();
+    let mut known: Vec<&str> = known.iter().map(String::as_str).collect();
+    listed.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(listed, known, "{problem}");
+}
+
 #[test]
 fn ok_only_the_configured_origins_may_ask() {
     let url = format!("{}/v1/verify", WHOLE.worker.url);
