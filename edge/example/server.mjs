@@ -10,10 +10,36 @@ import { createServer } from "node:http";
 import { createRemoteJWKSet } from "jose";
 import { checkReceipt } from "./receipt.mjs";
 
-const port = Number(process.env.PORT ?? 8080);
-const origin = process.env.ORIGIN ?? `http://127.0.0.1:${port}`;
-const edge = process.env.RCPT_EDGE ?? "http://127.0.0.1:8787";
-const siteKey = process.env.RCPT_SITE_KEY ?? "";
+const faults = [];
+
+/** A setting as `read` makes it; undefined, and a fault, where it is none. */
+function setting(name, preset, expected, read) {
+  const text = process.env[name] ?? preset;
+  const value = read(text);
+  if (value === undefined) faults.push(`${name}: expected ${expected}, found ${JSON.stringify(text)}`);
+  return value;
+}
+
+function asPort(text) {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+function asOrigin(text) {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return /^https?:$/.test(url?.protocol) && url.href === `${url.origin}/` ? url.origin : undefined;
+}
+
+const asSiteKey = (text) => (/^(site_[A-Za-z0-9_-]{16,64})?$/.test(text) ? text : undefined);
+
+const port = setting("PORT", "8080", "a number of 1 to 65535", asPort);
+const origin = setting("ORIGIN", `http://127.0.0.1:${port ?? 8080}`, "an http(s) URL without path", asOrigin);
+const edge = setting("RCPT_EDGE", "http://127.0.0.1:8787", "an http(s) URL without path", asOrigin);
+const siteKey = setting("RCPT_SITE_KEY", "", "site_ and 16 to 64 letters, digits, - and _", asSiteKey);
+if (faults.length > 0) {
+  console.error(`the example: ${faults.join("; ")}`);
+  process.exit(2);
+}
 
 const keysAt = new URL("/.well-known/jwks.json", edge);
 const keys = createRemoteJWKSet(keysAt);

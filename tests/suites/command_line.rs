@@ -262,3 +262,37 @@ fn err_a_port_that_is_taken_is_named_with_the_setting_that_says_another() {
     );
     assert_eq!(err(&output), said);
 }
+
+/// What the example is set to is looked at before anything listens, and all of it at once.
+#[test]
+fn err_bad_settings_of_the_example() {
+    let Ok(node) = stack::worker::node() else {
+        println!("left out: the example's settings (node_modules is not set up)");
+        return;
+    };
+    let edge = "RCPT_EDGE: expected an http(s) URL without path";
+    for (settings, said) in [
+        (&[("PORT", "abc")][..], "PORT: expected a number of 1 to 65535, found \"abc\"".to_owned()),
+        (&[("PORT", "")], "PORT: expected a number of 1 to 65535, found \"\"".to_owned()),
+        (&[("PORT", "0")], "PORT: expected a number of 1 to 65535, found \"0\"".to_owned()),
+        (&[("PORT", "65536")], "PORT: expected a number of 1 to 65535, found \"65536\"".to_owned()),
+        (&[("RCPT_EDGE", "nonsense")], format!("{edge}, found \"nonsense\"")),
+        (&[("RCPT_EDGE", "ftp://127.0.0.1")], format!("{edge}, found \"ftp://127.0.0.1\"")),
+        (&[("RCPT_EDGE", "http://127.0.0.1:8787/v1")], format!("{edge}, found \"http://127.0.0.1:8787/v1\"")),
+        (&[("PORT", "1e3"), ("RCPT_EDGE", "")], format!("PORT: expected a number of 1 to 65535, found \"1e3\"; {edge}, found \"\"")),
+        (
+            &[("RCPT_SITE_KEY", "site_\"><script>")],
+            "RCPT_SITE_KEY: expected site_ and 16 to 64 letters, digits, - and _, found \"site_\\\"><script>\"".to_owned(),
+        ),
+        (&[("ORIGIN", "shop.example")], "ORIGIN: expected an http(s) URL without path, found \"shop.example\"".to_owned()),
+    ] {
+        // One that is taken would listen for ever.
+        let mut example = std::process::Command::new("timeout");
+        for name in ["PORT", "ORIGIN", "RCPT_EDGE", "RCPT_SITE_KEY"] {
+            example.env_remove(name);
+        }
+        example.current_dir(stack::place::root()).arg("20").arg(&node).arg("edge/example/server.mjs").envs(settings.iter().copied());
+        let output = example.output().expect("node runs");
+        assert_eq!((output.status.code(), err(&output)), (Some(2), format!("the example: {said}\n")), "{settings:?}");
+    }
+}
