@@ -4,6 +4,7 @@
 
 pub mod child;
 pub mod dns_answer;
+pub mod greeting;
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;

@@ -70,10 +70,7 @@ fn greet(whole: &Whole) {
     println!("  the lab      DoH {}, DNS {}", whole.lab.lab().doh_url(), whole.lab.lab().dns());
     println!();
     println!("Ask it:");
-    println!(
-        "  curl -s {}/v1/verify -H 'content-type: application/json' -d '{{\"email\":\"ada@accepts.example\"}}'",
-        whole.worker.url.trim_start_matches("http://")
-    );
+    println!("{}", stack::greeting::how_to_ask(&whole.worker.url));
     println!("  target/debug/rcpt verify --lab ada@accepts.example");
     println!();
     println!("The {} addresses of the lab, with the verdict to expect: target/debug/rcpt lab --list", lab::table().len());

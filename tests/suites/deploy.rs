@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 use stack::child::Kept;
+use stack::greeting::how_to_ask;
 use stack::http;
 use stack::place::{Scratch, free_port, program, root};
 use stack::whole::{LAB_RECEIPT_KEYS, LAB_SECRET, rcpt};
@@ -164,6 +165,27 @@ fn ok_what_is_proposed_for_this_machine_answers_its_keys_and_its_site() {
         let answer = ask(email, headers);
         assert!(answer.status == status && answer.body.contains(told), "{email} {headers:?}: {answer:?}");
     }
+}
+
+/// What `make run` prints is a command that is answered, or says why none would be.
+#[test]
+fn ok_make_run_says_how_its_worker_wants_to_be_asked() {
+    let other = "crm 40b11b489a24b2542244ade0edcf6f6d89064c24d26f3f01bda27fdea794fa90 verify";
+    let proposed = Worker::start_proposed(&[("RCPT_SECRET", LAB_SECRET)]).expect("a Worker");
+    let start = |vars: &[(&str, &str)]| Worker::start(0, vars, false).expect("a Worker");
+    for (worker, key, told) in [
+        (&start(&[]), None, "/v1/verify -H 'content-type: application/json' -d '{\"email\":\"ada@accepts.example\"}'"),
+        (&proposed, Some("rcpt_make_run"), "under env.dev in wrangler.toml"),
+        (&start(&[("RCPT_KEYS", other)]), Some("rcpt_…"), "under env.dev in wrangler.toml"),
+        (&start(&[("RCPT_KEYS", "")]), None, "The Worker answers nobody: RCPT_ACCESS: expected a key"),
+    ] {
+        let said = how_to_ask(&worker.url);
+        let shown = said.split("-H 'authorization: Bearer ").nth(1).and_then(|rest| rest.split('\'').next());
+        assert!(shown == key && said.contains(told), "{said}");
+    }
+    let headers = [("content-type", "application/json"), ("authorization", "Bearer rcpt_make_run")];
+    let answer = http::send("POST", &format!("{}/v1/verify", proposed.url), &headers, br#"{"email":"no address"}"#).expect("an answer");
+    assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 /// The unit, with the program where it was built.

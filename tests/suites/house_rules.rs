@@ -8,6 +8,7 @@ use std::process::Command;
 
 use shared::wire::access::{ApiKeys, Quotas, Sites};
 use stack::place::root;
+use stack::whole::Ports;
 
 /// Every file of the project, as git sees it.
 fn files() -> Vec<PathBuf> {
@@ -145,6 +146,17 @@ fn ok_every_setting_is_documented_and_every_documented_one_is_read() {
     }
     let wrangler = words(&read("wrangler.toml"));
     assert_eq!(wrangler, edge, "wrangler.toml comments every variable of the Worker");
+}
+
+#[test]
+fn ok_the_readme_names_the_ports_of_make_run() {
+    let readme = read("README.md");
+    let (_, sentence) = readme.split_once("It listens on loopback alone: ").expect("a sentence");
+    let sentence = sentence.split(", and names").next().unwrap_or_default();
+    let named: BTreeSet<u16> =
+        sentence.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).filter(|port| *port > 1024).collect();
+    let Ports { smtp, dns, doh, prober, worker } = Ports::DOCUMENTED;
+    assert_eq!(named, BTreeSet::from([smtp, dns, doh, prober, worker]));
 }
 
 /// Callers are told how large budgets are; that is right as long as nobody changes one alone.
