@@ -102,6 +102,7 @@ fn command(folder: &Path, ports: Ports, program: &str) -> Command {
     }
     command
         .env("HOME", folder)
+        .env("ERL_CRASH_DUMP", folder.join("crash"))
         .env("RABBITMQ_NODENAME", format!("rcpt-{}@localhost", ports.amqp))
         .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
         .env("RABBITMQ_NODE_PORT", ports.amqp.to_string())

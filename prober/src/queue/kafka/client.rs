@@ -1,7 +1,7 @@
 //! What every client of ours has in common: its settings, its word about the brokers, and topics made where they are missing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::ClientContext;
@@ -12,47 +12,75 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, Producer as _};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::address::Address;
 
 /// How long one question about topics may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// What is said where no broker is connected.
+pub(super) const UNREACHED: &str = "no broker can be reached";
 /// How soon to try again what failed.
 pub(super) const AGAIN: Duration = Duration::from_secs(1);
 /// The longest message, in octets: a letter, and what Kafka adds.
 const MOST_OCTETS: &str = "8388608";
 
-/// Whether the brokers are there, as far as was seen last; their going and coming back are logged once each.
-#[derive(Debug)]
-pub(crate) struct Presence {
-    is_there: AtomicBool,
+/// What was said of the brokers before their going may come after it: that they are there again is believed this much later.
+const SETTLED: Duration = Duration::from_secs(3);
+
+/// What shows that the brokers are away.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sign {
+    /// None of them can be reached.
+    Reach = 1,
+    /// What was put is not confirmed.
+    Puts = 2,
 }
 
-impl Default for Presence {
-    fn default() -> Self {
-        Self { is_there: AtomicBool::new(true) }
-    }
+/// Whether the brokers are there, as far as was seen last; their going and coming back are logged once each.
+#[derive(Debug, Default)]
+pub(crate) struct Presence {
+    /// Which signs there are that they are not.
+    signs: AtomicU8,
+    /// When the last of them came.
+    gone_at: Mutex<Option<Instant>>,
 }
 
 impl Presence {
     /// None of them is.
-    pub(super) fn gone(&self, fault: &str) {
-        if self.is_there.swap(false, Ordering::Relaxed) {
+    pub(super) fn gone(&self, sign: Sign, fault: &str) {
+        *self.gone_at() = Some(Instant::now());
+        if self.signs.fetch_or(sign as u8, Ordering::Relaxed) == 0 {
             tracing::warn!(fault, "Kafka is away; it is waited for");
         }
     }
 
-    /// One of them is.
-    pub(super) fn back(&self) {
-        if !self.is_there.swap(true, Ordering::Relaxed) {
+    /// One of them has just answered a put.
+    pub(super) fn answered(&self) {
+        self.clear(u8::MAX);
+    }
+
+    /// One of them is connected, by a client's statistics. Messages that come are no sign: they may have been fetched long ago.
+    pub(super) fn reached(&self) {
+        if self.gone_at().is_none_or(|gone_at| gone_at.elapsed() >= SETTLED) {
+            self.clear(Sign::Reach as u8);
+        }
+    }
+
+    fn clear(&self, signs: u8) {
+        let before = self.signs.fetch_and(!signs, Ordering::Relaxed);
+        if before != 0 && before & !signs == 0 {
             tracing::info!("Kafka is back");
         }
     }
 
+    fn gone_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.gone_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether one is.
     pub(crate) fn is_there(&self) -> bool {
-        self.is_there.load(Ordering::Relaxed)
+        self.signs.load(Ordering::Relaxed) == 0
     }
 }
 
@@ -81,7 +109,7 @@ pub(super) fn log(level: RDKafkaLogLevel, facility: &str, text: &str) {
 /// The library has an error that belongs to no message.
 pub(super) fn heard(presence: &Presence, error: &KafkaError, reason: &str) {
     match error {
-        KafkaError::Global(RDKafkaErrorCode::AllBrokersDown) => presence.gone("no broker can be reached"),
+        KafkaError::Global(RDKafkaErrorCode::AllBrokersDown) => presence.gone(Sign::Reach, UNREACHED),
         KafkaError::Global(RDKafkaErrorCode::Authentication) => tracing::error!(reason, "Kafka does not know us"),
         other => tracing::debug!(fault = %other, reason, "Kafka"),
     }
@@ -172,5 +200,36 @@ async fn make(address: &Address, topic: &str, wanted: Wanted) -> Result<(), Stri
     match made.into_iter().next() {
         Some(Err((_, code))) if code != RDKafkaErrorCode::TopicAlreadyExists => Err(code.to_string()),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn ok_what_was_said_before_brokers_went_does_not_bring_them_back() {
+        let presence = Presence::default();
+        presence.reached();
+        assert!(presence.is_there());
+        presence.gone(Sign::Reach, UNREACHED);
+        presence.reached();
+        assert!(!presence.is_there(), "statistics of a moment ago");
+        advance(SETTLED).await;
+        presence.reached();
+        assert!(presence.is_there());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ok_brokers_that_are_connected_and_confirm_nothing_are_away() {
+        let presence = Presence::default();
+        presence.gone(Sign::Puts, "nothing is confirmed");
+        advance(SETTLED).await;
+        presence.reached();
+        assert!(!presence.is_there());
+        presence.answered();
+        assert!(presence.is_there());
     }
 }

@@ -244,7 +244,6 @@ async fn pump(consumer: &StreamConsumer<Watch>, desk: &Desk, stop: &mut watch::R
 }
 
 fn arrive(consumer: &StreamConsumer<Watch>, desk: &Desk, message: &BorrowedMessage<'_>) {
-    desk.presence.back();
     let record = Record {
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),

@@ -9,14 +9,17 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use rdkafka::util::Timeout;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::address::Address;
-use super::client::{self, AGAIN, Ears, Presence};
+use super::client::{self, AGAIN, Ears, Presence, Sign};
 use super::watch::Record;
 
 /// How long to wait, when all is over, for what was not confirmed yet.
 const PARTING: Duration = Duration::from_secs(5);
+
+/// A put that takes longer is not being confirmed.
+const LONG: Duration = Duration::from_secs(10);
 
 /// Why a message is not taken, whenever it is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,20 +90,30 @@ impl Outbox {
     /// [`Refusal`], where waiting does not help.
     pub(crate) async fn put(&self, topic: &str, record: &Record) -> Result<(), Refusal> {
         loop {
-            match self.producer.send(message(topic, record), Timeout::Never).await {
+            match self.patiently(self.producer.send(message(topic, record), Timeout::Never)).await {
                 Ok(_) => {
-                    self.presence.back();
+                    self.presence.answered();
                     return Ok(());
                 }
                 Err((error, _)) => {
                     if let Some(refusal) = Refusal::of(&error) {
                         return Err(refusal);
                     }
-                    self.presence.gone(&error.to_string());
+                    self.presence.gone(Sign::Puts, &error.to_string());
                     sleep(AGAIN).await;
                 }
             }
         }
+    }
+
+    /// What comes of a put; that it takes long is a sign, and it goes on.
+    async fn patiently<T>(&self, putting: impl Future<Output = T>) -> T {
+        let mut putting = std::pin::pin!(putting);
+        if let Ok(put) = timeout(LONG, &mut putting).await {
+            return put;
+        }
+        self.presence.gone(Sign::Puts, "what is put is not confirmed");
+        putting.await
     }
 
     /// Waits a moment for what was not confirmed yet.

@@ -16,7 +16,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Notify;
 use tokio::task::block_in_place;
 
-use super::client::{self, Ears, PATIENCE, Presence};
+use super::client::{self, Ears, PATIENCE, Presence, Sign, UNREACHED};
 use super::shelf::{Commit, Shelf};
 
 /// A consumer that never joins a group has nothing to be told.
@@ -55,14 +55,16 @@ pub(super) struct Desk {
     /// There may be room to fetch more, or something to commit.
     pub(super) change: Notify,
     pub(super) is_paused: AtomicBool,
+    /// Whether a broker was connected, by the last statistics.
+    was_up: AtomicBool,
     shelf: Mutex<Shelf<Record>>,
     ends: Mutex<HashMap<i32, i64>>,
 }
 
 impl Desk {
     pub(super) fn new(topic: String, most: usize, presence: Arc<Presence>) -> Self {
-        let (news, change, is_paused) = (Notify::new(), Notify::new(), AtomicBool::new(false));
-        Self { topic, presence, news, change, is_paused, shelf: Mutex::new(Shelf::new(most)), ends: Mutex::default() }
+        let (news, change, is_paused, was_up) = (Notify::new(), Notify::new(), AtomicBool::new(false), AtomicBool::new(true));
+        Self { topic, presence, news, change, is_paused, was_up, shelf: Mutex::new(Shelf::new(most)), ends: Mutex::default() }
     }
 
     pub(super) fn shelf(&self) -> MutexGuard<'_, Shelf<Record>> {
@@ -160,9 +162,13 @@ impl ClientContext for Watch {
     }
 
     fn stats(&self, statistics: Statistics) {
-        // Who has nothing to take hears by this alone that they are back.
-        if statistics.brokers.values().any(|broker| broker.state == "UP") {
-            self.0.presence.back();
+        let is_up = statistics.brokers.values().any(|broker| broker.state == "UP");
+        let was_up = self.0.was_up.swap(is_up, Ordering::Relaxed);
+        match (was_up, is_up) {
+            (_, true) => self.0.presence.reached(),
+            // The library does not always say that the last of them has gone. Once may be a moment between two connections.
+            (false, false) => self.0.presence.gone(Sign::Reach, UNREACHED),
+            (true, false) => {}
         }
         let Some(topic) = statistics.topics.get(&self.0.topic) else { return };
         let ends = topic.partitions.iter().filter(|(_, partition)| partition.hi_offset >= 0);
