@@ -110,7 +110,7 @@ impl Jobs {
         let desk = match broker {
             Some(broker) => {
                 let (name, key) = (own(&folder, "name")?, own(&folder, "seal")?.into_bytes());
-                Some(Desk::open(Arc::clone(broker), name, key, Arc::clone(&prober.metrics)))
+                Some(Desk::open(Arc::clone(broker), name, key, Arc::clone(&prober.metrics), config.deadline))
             }
             None => None,
         };
@@ -237,6 +237,11 @@ impl Jobs {
     /// How far a job is, while it is under way.
     pub fn standing(&self, id: &str) -> Option<Standing> {
         self.running().get(id).map(Running::standing)
+    }
+
+    /// Whether questions wait at the queue and nobody answers, so that nobody knows how long they will.
+    pub fn is_silent(&self) -> bool {
+        self.desk.as_ref().is_some_and(|desk| desk.is_silent())
     }
 
     /// Stops asking, until the job is resumed.

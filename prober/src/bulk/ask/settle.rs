@@ -16,10 +16,11 @@ use crate::queue::{Answer, Fate, GRACE, Heard, Seldom};
 
 /// How many answers are kept at once at the most.
 const BATCH: usize = 500;
-/// That answers do not fit, that a clock is ahead, and that a mailbox is given up.
+/// That answers do not fit, that a clock is ahead, that a mailbox is given up, and that nobody answers.
 static MISFITS: Seldom = Seldom::new();
 static AHEAD: Seldom = Seldom::new();
 static GIVEN_UP: Seldom = Seldom::new();
+static SILENT: Seldom = Seldom::new();
 
 impl Asking<'_> {
     /// Keeps what has come; the letters are done with once it is kept.
@@ -151,6 +152,14 @@ impl Asking<'_> {
         }
         let again = self.under_way.again(id);
         self.put(again);
+    }
+
+    /// No worker may be there, which fails nowhere. A queue that cannot be reached has been told of already.
+    pub(super) fn tell_silence(&mut self) {
+        let is_silent = self.inquiry.is_unheard(self.under_way.count() > 0, Instant::now());
+        if is_silent && self.inquiry.is_there() && SILENT.is_due(clock::now()) {
+            tracing::warn!("questions wait at the queue and nobody answers: is a `rcpt work` running with the same RCPT_QUEUE?");
+        }
     }
 
     fn misfit(&self, misfit: Misfit) {
