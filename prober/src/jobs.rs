@@ -4,6 +4,7 @@
 //! So a job that is removed leaves nothing behind: its files are gone.
 
 mod delivery;
+mod hold;
 mod intake;
 mod keys;
 mod ledger;
@@ -33,6 +34,7 @@ use crate::dial_policy::DialPolicy;
 use crate::probe::Prober;
 use crate::queue::{Broker, Desk};
 pub use delivery::{Delivery, Hook};
+pub use hold::{Hold, hold};
 use intake::new_id;
 pub use intake::{Intake, digest_of};
 pub use keys::Keys;
