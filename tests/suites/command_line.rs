@@ -236,6 +236,28 @@ fn err_a_misspelt_flag_is_no_address() {
     assert_eq!(json_lines(&output).len(), 1, "{}", err(&output));
 }
 
+/// The verdict stays what it is: a file's name is no address.
+#[test]
+fn ok_a_list_in_place_of_an_address_is_told_of_bulk() {
+    let folder = Scratch::new("list").expect("a folder");
+    std::fs::write(folder.path().join("addresses.txt"), "ada@accepts.example\n").expect("written");
+    std::fs::write(folder.path().join("ada@accepts.example"), "").expect("written");
+    let verify = |address: &str| {
+        let mut command = rcpt().expect("rcpt");
+        command.args(["verify", "--level", "syntax", "--format", "jsonl", address]).current_dir(folder.path());
+        let output = child::run(&mut command, b"").expect("rcpt runs");
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        (json_lines(&output)[0]["reason"].as_str().map(str::to_owned), err(&output))
+    };
+    let hint = "rcpt: addresses.txt is a file; to verify a list: rcpt bulk addresses.txt -o verdicts.csv\n";
+    assert_eq!(verify("addresses.txt"), (Some("syntax_invalid".to_owned()), hint.to_owned()));
+    std::fs::write(folder.path().join("my list"), "ada@accepts.example\n").expect("written");
+    assert!(verify("my list").1.ends_with("rcpt bulk \"my list\" -o verdicts.csv\n"));
+    for address in ["ada@accepts.example", "missing.txt", "."] {
+        assert_eq!(verify(address).1, "", "{address}");
+    }
+}
+
 #[test]
 fn err_a_port_that_is_taken_is_named_with_the_setting_that_says_another() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
