@@ -2,11 +2,12 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
 use std::process::Output;
+use std::time::Duration;
 
 use prober::lab;
 use serde_json::Value;
 use stack::child;
-use stack::place::Scratch;
+use stack::place::{Scratch, free_port};
 use stack::whole::{Ports, RunningLab, rcpt};
 
 fn run_with(arguments: &[&str], variables: &[(&str, String)], input: &[u8]) -> Output {
@@ -184,6 +185,22 @@ fn err_without_a_lab_it_says_so() {
     let output = run_with(&["verify", "--lab", "ada@accepts.example"], &variables, b"");
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("rcpt lab"), "{}", err(&output));
+}
+
+/// Whoever goes on for long says it and goes on, since a lab may come.
+#[test]
+fn err_without_a_lab_those_who_go_on_say_so_once() {
+    let queue = format!("amqp://127.0.0.1:{}", free_port().expect("a port"));
+    for arguments in [&["serve", "--lab", "--listen", "127.0.0.1:0"][..], &["work", "--lab"]] {
+        let mut command = rcpt().expect("rcpt");
+        command.args(arguments).env("RCPT_DNS", "127.77.0.53:1").env("RCPT_QUEUE", &queue);
+        let mut process = child::Kept::start(&command, false).expect("it starts");
+        let goes_on = |process: &child::Kept| ["serving", "the queue is gone"].iter().any(|word| process.output().contains(word));
+        process.wait_until(Duration::from_secs(20), goes_on).expect("it goes on");
+        process.stop();
+        let said = "expected a running lab at 127.77.0.53:1, found none; start one with: rcpt lab";
+        assert_eq!(process.output().matches(said).count(), 1, "{arguments:?}: {}", process.output());
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::settings::{Flags, log_strangers};
-use super::{Fault, signals};
+use super::{Fault, lab, signals};
 use crate::probe::Prober;
 use crate::queue::Address;
 use crate::{config, jobs, logging, serve};
@@ -37,6 +37,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let listener = listen(config.listen).map_err(|error| Fault::Failed(why_not(config.listen, &error)))?;
     let stop = signals::stop()?;
     announce(&config, &listener)?;
+    lab::look_for(&config).await;
     serve::serve(&config, prober, listener, stop).await?;
     tracing::info!("stopped");
     Ok(())
