@@ -197,14 +197,14 @@ fn ms(duration: Duration) -> u64 {
 /// Whether a report can be what the mailbox's hosts said.
 fn fits(waiting: &Waiting, report: &ProbeReport) -> Result<(), Misfit> {
     let mailbox = Mailbox::parse(&waiting.address).map_err(|_| Misfit::Impossible)?;
-    fit::check(&mailbox, waiting.dns.as_deref().ok_or(Misfit::Impossible)?, report)
+    fit::check(&mailbox, &waiting.dns.as_deref().ok_or(Misfit::Impossible)?.evidence, report)
 }
 
 /// What a report comes to for the mailbox that was asked about.
 fn asked(waiting: &Waiting, report: ProbeReport) -> Asked {
     let now = clock::now();
     let mut evidence = Evidence::of_text(&waiting.address, now);
-    evidence.dns = waiting.dns.as_deref().cloned();
+    evidence.dns = waiting.dns.as_deref().map(|dns| dns.evidence.clone());
     evidence.probing = Probing::Reported(report.clone());
     let (verdict, tries) = (judge(&evidence), waiting.tries + 1);
     let due_ms = again::due_ms(&report, verdict, tries, now);
