@@ -4,6 +4,7 @@
 //! So a job that is removed leaves nothing behind: its files are gone.
 
 mod delivery;
+mod hold;
 mod intake;
 mod keys;
 mod ledger;
@@ -33,6 +34,7 @@ use crate::dial_policy::DialPolicy;
 use crate::probe::Prober;
 use crate::queue::{Broker, Desk};
 pub use delivery::{Delivery, Hook};
+pub use hold::{Hold, hold};
 use intake::new_id;
 pub use intake::{Intake, digest_of};
 pub use keys::Keys;
@@ -110,7 +112,7 @@ impl Jobs {
         let desk = match broker {
             Some(broker) => {
                 let (name, key) = (own(&folder, "name")?, own(&folder, "seal")?.into_bytes());
-                Some(Desk::open(Arc::clone(broker), name, key, Arc::clone(&prober.metrics)))
+                Some(Desk::open(Arc::clone(broker), name, key, Arc::clone(&prober.metrics), config.deadline))
             }
             None => None,
         };
@@ -237,6 +239,11 @@ impl Jobs {
     /// How far a job is, while it is under way.
     pub fn standing(&self, id: &str) -> Option<Standing> {
         self.running().get(id).map(Running::standing)
+    }
+
+    /// Whether questions wait at the queue and nobody answers, so that nobody knows how long they will.
+    pub fn is_silent(&self) -> bool {
+        self.desk.as_ref().is_some_and(|desk| desk.is_silent())
     }
 
     /// Stops asking, until the job is resumed.

@@ -45,6 +45,7 @@ pub struct Metrics {
     misfits: Counters<1>,
     late: Counter,
     lost: Counter,
+    silent: Gauge,
     probe_seconds: Histogram,
     probes_running: Gauge,
     fit: Gauge<f64, AtomicU64>,
@@ -62,6 +63,7 @@ impl Default for Metrics {
             misfits: Counters::default(),
             late: Counter::default(),
             lost: Counter::default(),
+            silent: Gauge::default(),
             probe_seconds: Histogram::new([0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0]),
             probes_running: Gauge::default(),
             fit: Gauge::default(),
@@ -85,6 +87,7 @@ impl Default for Metrics {
         );
         registry.register("queue_late", "Tasks that came after their time by this clock, so that nobody was asked", this.late.clone());
         registry.register("queue_lost", "Mailboxes that end without an answer, since those who ask about them die", this.lost.clone());
+        registry.register("queue_silent", "1 where questions wait at the queue and nobody answers, else 0", this.silent.clone());
         registry.register("probe_seconds", "How long probes took", this.probe_seconds.clone());
         registry.register("probes_running", "Probes that are under way", this.probes_running.clone());
         registry.register("source_fit", "1 where our source address is fit to probe, 0 where the gate is closed", this.fit.clone());
@@ -159,6 +162,11 @@ impl Metrics {
         self.lost.inc();
     }
 
+    /// Whether questions wait and nobody answers.
+    pub fn set_silent(&self, silent: bool) {
+        self.silent.set(silent.into());
+    }
+
     /// A probe begins; dropping the guard ends it.
     pub fn probe_begins(&self) -> Running<'_> {
         self.probes_running.inc();
@@ -204,6 +212,7 @@ mod tests {
             "rcpt_queue_misfits_total{fault=\"other_host\"} 0",
             "rcpt_queue_late_total 0",
             "rcpt_queue_lost_total 0",
+            "rcpt_queue_silent 0",
         ] {
             assert!(text.contains(line), "{line}: {text}");
         }

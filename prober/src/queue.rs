@@ -14,6 +14,7 @@ pub mod kafka;
 mod message;
 mod seal;
 mod seldom;
+mod silence;
 mod worker;
 
 use std::fmt;

@@ -2,11 +2,12 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
 use std::process::Output;
+use std::time::Duration;
 
 use prober::lab;
 use serde_json::Value;
 use stack::child;
-use stack::place::Scratch;
+use stack::place::{Scratch, free_port};
 use stack::whole::{Ports, RunningLab, rcpt};
 
 fn run_with(arguments: &[&str], variables: &[(&str, String)], input: &[u8]) -> Output {
@@ -186,6 +187,22 @@ fn err_without_a_lab_it_says_so() {
     assert!(err(&output).contains("rcpt lab"), "{}", err(&output));
 }
 
+/// Whoever goes on for long says it and goes on, since a lab may come.
+#[test]
+fn err_without_a_lab_those_who_go_on_say_so_once() {
+    let queue = format!("amqp://127.0.0.1:{}", free_port().expect("a port"));
+    for arguments in [&["serve", "--lab", "--listen", "127.0.0.1:0"][..], &["work", "--lab"]] {
+        let mut command = rcpt().expect("rcpt");
+        command.args(arguments).env("RCPT_DNS", "127.77.0.53:1").env("RCPT_QUEUE", &queue);
+        let mut process = child::Kept::start(&command, false).expect("it starts");
+        let goes_on = |process: &child::Kept| ["serving", "the queue is gone"].iter().any(|word| process.output().contains(word));
+        process.wait_until(Duration::from_secs(20), goes_on).expect("it goes on");
+        process.stop();
+        let said = "expected a running lab at 127.77.0.53:1, found none; start one with: rcpt lab";
+        assert_eq!(process.output().matches(said).count(), 1, "{arguments:?}: {}", process.output());
+    }
+}
+
 #[test]
 fn ok_help_names_the_settings_that_a_command_reads() {
     let commands = ["serve", "verify", "bulk", "doctor"];
@@ -234,6 +251,28 @@ fn err_a_misspelt_flag_is_no_address() {
     assert!(err(&output).contains("-o: expected the folder nowhere"), "{}", err(&output));
     let output = run(&["reply", "550 5.1.1 User unknown", "--format", "jsonl"]);
     assert_eq!(json_lines(&output).len(), 1, "{}", err(&output));
+}
+
+/// The verdict stays what it is: a file's name is no address.
+#[test]
+fn ok_a_list_in_place_of_an_address_is_told_of_bulk() {
+    let folder = Scratch::new("list").expect("a folder");
+    std::fs::write(folder.path().join("addresses.txt"), "ada@accepts.example\n").expect("written");
+    std::fs::write(folder.path().join("ada@accepts.example"), "").expect("written");
+    let verify = |address: &str| {
+        let mut command = rcpt().expect("rcpt");
+        command.args(["verify", "--level", "syntax", "--format", "jsonl", address]).current_dir(folder.path());
+        let output = child::run(&mut command, b"").expect("rcpt runs");
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        (json_lines(&output)[0]["reason"].as_str().map(str::to_owned), err(&output))
+    };
+    let hint = "rcpt: addresses.txt is a file; to verify a list: rcpt bulk addresses.txt -o verdicts.csv\n";
+    assert_eq!(verify("addresses.txt"), (Some("syntax_invalid".to_owned()), hint.to_owned()));
+    std::fs::write(folder.path().join("my list"), "ada@accepts.example\n").expect("written");
+    assert!(verify("my list").1.ends_with("rcpt bulk \"my list\" -o verdicts.csv\n"));
+    for address in ["ada@accepts.example", "missing.txt", "."] {
+        assert_eq!(verify(address).1, "", "{address}");
+    }
 }
 
 #[test]

@@ -106,6 +106,7 @@ impl<'a> Asking<'a> {
     /// What is to be done from time to time.
     fn look_around(&mut self) -> Result<(), Trouble> {
         self.throttle.adapt(self.under_way.count());
+        self.tell_silence();
         let (again, given_up) = self.under_way.lost(Instant::now(), self.inquiry.most_questions());
         self.put(again);
         let ended: Vec<Asked> = given_up.into_iter().filter_map(|id| self.give_up(id)).collect();

@@ -43,11 +43,27 @@ pub(super) struct Waiting {
     pub(super) id: i64,
     pub(super) address: String,
     /// The evidence of its domain, where it can be read.
-    pub(super) dns: Option<Arc<DnsEvidence>>,
+    pub(super) dns: Option<Arc<Dns>>,
     /// Whose hosts take its mail.
     pub(super) hosts: String,
     /// How often it was asked about.
     pub(super) tries: u32,
+}
+
+/// The evidence of a domain, once for all of its mailboxes.
+#[derive(Debug)]
+pub(super) struct Dns {
+    pub(super) evidence: DnsEvidence,
+    /// As it is kept, by which questions are sealed.
+    pub(super) text: String,
+}
+
+impl Dns {
+    /// Where it can be read.
+    pub(super) fn read(text: String) -> Option<Arc<Self>> {
+        let evidence = serde_json::from_str(&text).ok()?;
+        Some(Arc::new(Self { evidence, text }))
+    }
 }
 
 /// A mailbox that was asked about.
@@ -337,14 +353,8 @@ impl Store {
     }
 }
 
-/// The evidence of a domain, once for all of its mailboxes.
-pub(super) fn read_dns(text: &str) -> Option<Arc<DnsEvidence>> {
-    serde_json::from_str(text).ok().map(Arc::new)
-}
-
 fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    let dns: String = row.get(2)?;
-    Ok(Waiting { id: row.get(0)?, address: row.get(1)?, dns: read_dns(&dns), hosts: row.get(3)?, tries: row.get(4)? })
+    Ok(Waiting { id: row.get(0)?, address: row.get(1)?, dns: Dns::read(row.get(2)?), hosts: row.get(3)?, tries: row.get(4)? })
 }
 
 fn private(path: &Path) -> Result<std::fs::File, Trouble> {

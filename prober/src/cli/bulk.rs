@@ -109,6 +109,9 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     if args.lab && level != Level::Syntax {
         lab::find(&config).await?;
     }
+    if args.output.is_none() && args.sample == 0 {
+        return Err(Fault::BadUse("--sample: expected a number from 1 where there is no -o, found 0".to_owned()));
+    }
     let args = with_places(args)?;
     if is_done_already(&args) {
         anstream::eprintln!("rcpt: no run ended early here, and the output is there: nothing to do");

@@ -85,6 +85,15 @@ fn listed(args: &Args) -> Result<Option<String>, Fault> {
     }
 }
 
+/// By commands that go on for long a lab that does not run is named in the log: it may come yet.
+pub(super) async fn look_for(config: &config::Config) {
+    if config.in_lab
+        && let Err(fault) = find(config).await
+    {
+        tracing::warn!("{fault}");
+    }
+}
+
 /// A lab that does not run would make every domain look unreachable.
 pub(super) async fn find(config: &config::Config) -> Result<(), Fault> {
     for server in &config.dns {

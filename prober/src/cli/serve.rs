@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::settings::{Flags, log_strangers};
-use super::{Fault, signals};
+use super::{Fault, lab, signals};
 use crate::probe::Prober;
 use crate::queue::Address;
-use crate::{config, logging, serve};
+use crate::{config, jobs, logging, serve};
 
 /// How many callers may wait to be let in; the system may allow fewer (listen(2), net.core.somaxconn).
 const QUEUE: u32 = 4096;
@@ -30,9 +30,14 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let config = args.settings.configure(args.lab)?;
     logging::start(config.log);
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
+    let _hold = match &config.data {
+        Some(folder) => Some(jobs::hold(folder).await.map_err(Fault::BadUse)?),
+        None => None,
+    };
     let listener = listen(config.listen).map_err(|error| Fault::Failed(why_not(config.listen, &error)))?;
     let stop = signals::stop()?;
     announce(&config, &listener)?;
+    lab::look_for(&config).await;
     serve::serve(&config, prober, listener, stop).await?;
     tracing::info!("stopped");
     Ok(())

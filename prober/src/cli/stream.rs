@@ -86,6 +86,7 @@ pub(super) async fn run(args: &Stream, config: &Config, concurrency: u16) -> Res
         return Err(Fault::BadUse("RCPT_HELO and RCPT_MAIL_FROM are not set: expected both, or --level dns".to_owned()));
     }
     logging::start(config.log);
+    super::lab::look_for(config).await;
     let prober = Arc::new(Prober::new(config).map_err(Fault::Failed)?);
     let order = Order {
         group: args.group.clone().unwrap_or_else(|| address.name(&format!("{from}.{to}"))),

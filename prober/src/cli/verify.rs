@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,6 +107,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     if asks_hosts && config.identity.is_none() {
         anstream::eprintln!("rcpt: RCPT_HELO and RCPT_MAIL_FROM are not set, so no mail server is asked (--help says what they are)");
     }
+    name_list(&args.addresses);
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
     let several = args.addresses.len() > 1 || args.addresses.iter().any(|one| one == "-");
     let entries = Entries::new(args.addresses, &["email", "address"])?;
@@ -118,6 +120,14 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     // The verdicts are out; what is left is to take leave of the mail hosts in good order.
     prober.farewells().finish(Duration::from_secs(3)).await;
     answered
+}
+
+/// Whoever gives the name of a file has a list in mind. It is answered all the same, as no address.
+fn name_list(given: &[String]) {
+    let Some(name) = given.iter().find(|text| !text.contains('@') && Path::new(text).is_file()) else { return };
+    let is_plain = name.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c));
+    let name = if is_plain { name.clone() } else { format!("{name:?}") };
+    anstream::eprintln!("rcpt: {name} is a file; to verify a list: rcpt bulk {name} -o verdicts.csv");
 }
 
 async fn verify_one(prober: Arc<Prober>, email: String, manner: Manner) -> Answered {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::settings::{Flags, log_strangers};
-use super::{Fault, signals, stream};
+use super::{Fault, lab, signals, stream};
 use crate::config::Config;
 use crate::probe::Prober;
 use crate::queue::{Broker, TASKS_AT_ONCE, Worker};
@@ -39,6 +39,7 @@ pub(super) async fn run(args: Args) -> Result<(), Fault> {
     let broker = broker(&config)?;
     logging::start(config.log);
     log_strangers();
+    lab::look_for(&config).await;
     let prober = Arc::new(Prober::new(&config).map_err(Fault::Failed)?);
     let mut stop = Box::pin(signals::stop()?);
     tokio::select! {

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
+use super::silence::Silence;
 use super::{Answer, Answers, Broker, Held, Inbox, Place, Seal};
 use crate::metrics::Metrics;
 
@@ -22,6 +25,7 @@ pub struct Desk {
     key: Vec<u8>,
     pub(super) metrics: Arc<Metrics>,
     posts: Mutex<HashMap<String, Post>>,
+    silence: Silence,
 }
 
 impl fmt::Debug for Desk {
@@ -76,6 +80,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        self.desk.end_silence();
         let mut posts = self.desk.posts();
         // The job may have begun anew meanwhile.
         if posts.get(&self.job).is_some_and(|post| Arc::ptr_eq(&post.is_asking, &self.is_asking)) {
@@ -85,9 +90,9 @@ impl Drop for Seat {
 }
 
 impl Desk {
-    /// A desk at which answers for `name` come in, once [`Self::receive`] runs; questions are sealed with `key`.
-    pub fn open(broker: Arc<dyn Broker>, name: String, key: Vec<u8>, metrics: Arc<Metrics>) -> Arc<Self> {
-        Arc::new(Self { broker, name, key, metrics, posts: Mutex::default() })
+    /// A desk at which answers for `name` come in, once [`Self::receive`] runs; questions are sealed with `key`, and each may take `patience`.
+    pub fn open(broker: Arc<dyn Broker>, name: String, key: Vec<u8>, metrics: Arc<Metrics>, patience: Duration) -> Arc<Self> {
+        Arc::new(Self { broker, name, key, metrics, posts: Mutex::default(), silence: Silence::after(patience) })
     }
 
     /// What the questions of a job are sealed with.
@@ -112,12 +117,31 @@ impl Desk {
         self.broker.is_there()
     }
 
+    /// Whether questions wait and nobody answers anything.
+    pub fn is_silent(&self) -> bool {
+        self.silence.is_silent()
+    }
+
+    /// The same, for a run whose questions wait since then.
+    pub(super) fn look(&self, since: Instant, now: Instant) -> bool {
+        let is_silent = self.silence.look(since, now);
+        self.metrics.set_silent(is_silent);
+        is_silent
+    }
+
+    fn end_silence(&self) {
+        self.silence.end();
+        self.metrics.set_silent(false);
+    }
+
     /// Hands answers to their jobs, for ever. What is for a job that is gone, paused or cancelled is dropped.
     pub async fn receive(self: Arc<Self>) {
         let place = Place::Answers(self.name.clone());
         let mut inbox = Inbox::<Answers>::open(Arc::clone(&self.broker), &place, MOST_IN_HAND, Arc::clone(&self.metrics));
         loop {
             let (Answers { job, answers }, held) = inbox.next().await;
+            self.silence.heard(Instant::now());
+            self.metrics.set_silent(false);
             let post = self.posts().get(&job).cloned();
             let heard = Heard { answers, held: Some(held) };
             if let Some(post) = post {
@@ -140,8 +164,6 @@ impl Post {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::time::timeout;
 
     use super::*;
@@ -166,7 +188,7 @@ mod tests {
     #[tokio::test]
     async fn ok_answers_wait_for_a_job_whose_turn_comes_and_others_are_dropped() {
         let broker: Arc<dyn Broker> = Arc::new(Embedded::default());
-        let desk = Desk::open(Arc::clone(&broker), "me".to_owned(), Vec::new(), Arc::default());
+        let desk = Desk::open(Arc::clone(&broker), "me".to_owned(), Vec::new(), Arc::default(), SOON);
         let mut seat = desk.seat("a");
         let receiving = tokio::spawn(Arc::clone(&desk).receive());
         tell(&broker, "gone", 1).await;

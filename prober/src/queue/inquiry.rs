@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::desk::{Desk, Heard, Seat};
 use super::{Broker, Embedded, MOST_QUESTIONS, Message as _, Place, Question, Seal, Standing, Task, Worker};
@@ -41,6 +41,8 @@ pub struct Inquiry {
     most_questions: usize,
     most_under_way: usize,
     is_alone: bool,
+    /// Since when its questions wait.
+    waits_since: Option<Instant>,
     _helpers: Vec<Helper>,
 }
 
@@ -63,13 +65,14 @@ impl Inquiry {
     /// In this process: a queue and a worker of the run's own, which end with it, so that nobody is asked for a run that has stopped.
     pub fn alone(prober: &Arc<Prober>, most_under_way: usize, patience: Duration) -> Self {
         let broker: Arc<dyn Broker> = Arc::new(Embedded::default());
-        let desk = Desk::open(Arc::clone(&broker), "here".to_owned(), random::secret(), Arc::clone(&prober.metrics));
+        let desk = Desk::open(Arc::clone(&broker), "here".to_owned(), random::secret(), Arc::clone(&prober.metrics), patience);
         let concurrency = u16::try_from(most_under_way).unwrap_or(u16::MAX);
         let worker = Worker { prober: Arc::clone(prober), broker, patience, concurrency };
         let helpers = [tokio::spawn(Arc::clone(&desk).receive()), tokio::spawn(worker.work(std::future::pending()))];
         let helpers = helpers.iter().map(|helper| Helper(helper.abort_handle())).collect();
         // One by one, as each is answered as soon as it can be.
-        Self { seat: desk.seat("run"), putting: JoinSet::new(), most_questions: 1, most_under_way, is_alone: true, _helpers: helpers }
+        let (seat, putting) = (desk.seat("run"), JoinSet::new());
+        Self { seat, putting, most_questions: 1, most_under_way, is_alone: true, waits_since: None, _helpers: helpers }
     }
 
     /// A job's, by way of a desk.
@@ -80,6 +83,7 @@ impl Inquiry {
             most_questions: MOST_QUESTIONS,
             most_under_way: MOST_UNDER_WAY,
             is_alone: false,
+            waits_since: None,
             _helpers: Vec::new(),
         }
     }
@@ -107,6 +111,18 @@ impl Inquiry {
     /// Whether a task can be lost: a queue in this process loses none.
     pub fn can_lose(&self) -> bool {
         !self.is_alone
+    }
+
+    /// Whether nobody answers, while this run has questions that wait or has none. To be looked at from time to time.
+    pub fn is_unheard(&mut self, waits: bool, now: Instant) -> bool {
+        self.waits_since = waits.then(|| self.waits_since.unwrap_or(now));
+        // Who asks in this process has a worker of its own.
+        !self.is_alone && self.waits_since.is_some_and(|since| self.seat.desk.look(since, now))
+    }
+
+    /// Whether the queue can be reached.
+    pub fn is_there(&self) -> bool {
+        self.seat.desk.is_there()
     }
 
     /// The run is about to ask: from now on answers are kept before they are done with.

@@ -1,6 +1,6 @@
 //! By what an asker knows that an answer belongs to a question of its own.
 
-use shared::evidence::{DnsEvidence, key};
+use shared::evidence::key;
 
 /// What seals the questions of one job: a key that stays with the asker, so that nobody who has not read a question has its seal, and one for
 /// another mailbox, another try or another route does not fit.
@@ -16,11 +16,10 @@ impl Seal {
         Self { key, job: job.to_owned() }
     }
 
-    /// The seal on the question about a mailbox of this number and address, on this try, after so many deaths, and along this route.
-    pub fn of(&self, id: i64, tries: u32, deaths: u32, address: &str, dns: &DnsEvidence) -> String {
-        // Nothing in the evidence has keys that are no texts, which is all that could fail.
-        let dns = serde_json::to_string(dns).unwrap_or_default();
-        key::text(&self.key, &[&self.job, &id.to_string(), &tries.to_string(), &deaths.to_string(), address, &dns])
+    /// The seal on the question about a mailbox of this number and address, on this try, after so many deaths, and along the route that `dns`
+    /// says: the evidence of its domain as it is kept, so that it is written once for all of them.
+    pub fn of(&self, id: i64, tries: u32, deaths: u32, address: &str, dns: &str) -> String {
+        key::text(&self.key, &[&self.job, &id.to_string(), &tries.to_string(), &deaths.to_string(), address, dns])
     }
 }
 

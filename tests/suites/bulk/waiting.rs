@@ -6,7 +6,7 @@ use prober::lab::Visit;
 use stack::place::{Scratch, eventually};
 use stack::whole::{Ports, RunningLab};
 
-use super::{err, verify};
+use super::{bulk, err, run, verify};
 
 fn recipients(visits: &[Visit]) -> Vec<String> {
     let commands = visits.iter().flat_map(|visit| &visit.commands);
@@ -70,4 +70,15 @@ fn ok_a_sample_says_what_the_whole_is_like() {
     assert!(numbers.len() == 3 && numbers[1] < numbers[0] && numbers[0] < numbers[2] && (53.0..97.0).contains(&numbers[0]), "{line}");
     let commands = recipients(&asked(&lab, "host1.crowd-accepts.example", 400));
     assert!((400..=402).contains(&commands.len()), "who was asked for the sample is not asked again: {}", commands.len());
+}
+
+#[test]
+fn err_a_sample_of_nobody_alone() {
+    let folder = Scratch::new("bulk").expect("a folder");
+    std::fs::write(folder.path().join("in"), "ada@accepts.example\n").expect("written");
+    let sample = |arguments: &[&str]| run(bulk(&folder, &[&["in", "--level", "syntax", "--sample", "0"], arguments].concat()), b"");
+    let output = sample(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("--sample: expected a number from 1 where there is no -o, found 0"), "{}", err(&output));
+    assert_eq!(sample(&["-o", "-"]).status.code(), Some(0), "beside an output it is none");
 }

@@ -2,11 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 
 use serde_json::json;
+use stack::child;
 use stack::http;
 use stack::place::{Scratch, eventually};
-use stack::whole::{Ports, RunningLab, start_prober, start_prober_with};
+use stack::whole::{Ports, RunningLab, rcpt, start_prober, start_prober_with};
 
 use super::{KEYS, Office};
 
@@ -157,6 +159,39 @@ fn err_half_of_what_jobs_need_is_said_at_the_start() {
     }
     let (prober, _) = start_prober_with(&lab, 0, &[("RCPT_DATA", &data), ("RCPT_KEYS", KEYS)], false).expect("a prober");
     assert!(!prober.output().contains("nobody can give jobs"), "{}", prober.output());
+}
+
+/// How `rcpt serve` ends with this as `RCPT_DATA`, and what it says.
+fn serves_no_jobs(data: &Path) -> (Option<i32>, String) {
+    let mut command = rcpt().expect("rcpt");
+    command.args(["serve", "--lab", "--listen", "127.0.0.1:0"]).env("RCPT_DATA", data).env("RCPT_KEYS", KEYS);
+    let output = child::run(&mut command, b"").expect("rcpt runs");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn err_a_folder_that_another_prober_has() {
+    let mut office = Office::open();
+    let (code, said) = serves_no_jobs(office.folder.path());
+    let expected = format!("RCPT_DATA: {}: expected a folder of its own, found another `rcpt serve` at it", office.folder.path().display());
+    assert!(code == Some(2) && said.contains(&expected), "{code:?}: {said}");
+    // One that was killed has it no more.
+    for _ in 0..3 {
+        office.die_and_return();
+    }
+}
+
+#[test]
+fn err_a_file_in_place_of_a_folder() {
+    let folder = Scratch::new("file").expect("a folder");
+    let file = folder.path().join("data");
+    std::fs::write(&file, "mine").expect("written");
+    let (code, said) = serves_no_jobs(&file);
+    assert!(
+        code == Some(2) && said.contains(&format!("RCPT_DATA: {}: expected a folder, found a file", file.display())),
+        "{code:?}: {said}"
+    );
+    assert_eq!(std::fs::read(&file).expect("it is there"), b"mine");
 }
 
 #[test]

@@ -193,6 +193,29 @@ fn ok_a_prober_works_itself_unless_it_is_told_not_to() {
     assert_eq!((job["counts"]["deliverable"].as_u64(), job["counts"]["undeliverable"].as_u64()), (Some(1), Some(1)), "{job}");
 }
 
+/// Nobody works: that fails nowhere, so it is said, and no time is named. It ends when somebody comes.
+#[test]
+fn ok_a_job_that_no_worker_takes_says_so() {
+    let Some(rabbit) = rabbit::start() else { return };
+    let office = Office::open_with(vec![("RCPT_QUEUE", rabbit.url()), ("RCPT_DEADLINE_MS", "1000".to_owned())], 1);
+    let is_silent = |is: u8| {
+        let metrics = http::get(&format!("{}/metrics", office.url)).expect("an answer").body;
+        metrics.lines().any(|line| line == format!("rcpt_queue_silent {is}")).then_some(())
+    };
+    assert_eq!(is_silent(0), Some(()), "nothing waits");
+    let path = office.give("user1@host1.crowd-accepts.example\n");
+    eventually(|| is_silent(1)).expect("it is counted");
+    // What was seen when it was given is told for a while.
+    let job = eventually(|| Some(office.look(&path)).filter(|job| job["operators"][0]["eta_s"].is_u64())).expect("it has a host");
+    assert!(job["state"] == "running" && job["eta_s"].is_null(), "{job}");
+    let log = office.prober.output();
+    assert_eq!(log.matches("nobody answers: is a `rcpt work` running with the same RCPT_QUEUE?").count(), 1, "{log}");
+    assert!(!log.contains("user1"), "{log}");
+    let _worker = office.worker();
+    office.wait_for_end(&path);
+    assert_eq!(is_silent(0), Some(()), "somebody answered");
+}
+
 fn fails(variables: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String) {
     let mut command: Command = stack::whole::rcpt().expect("rcpt");
     let command = command.arg("work").args(arguments).envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());

@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::evidence::DnsEvidence;
 use shared::mailbox::Mailbox;
 
-use super::super::store::{Store, Waiting, read_dns};
+use super::super::store::{Dns, Store, Waiting};
 use super::super::{Trouble, Work};
 use crate::clock;
 
@@ -23,7 +22,7 @@ const SLOW: Duration = Duration::from_secs(1);
 pub(super) struct Host {
     name: String,
     /// The domain that is asked about, and its evidence; zero before the first.
-    domain: (i64, Option<Arc<DnsEvidence>>),
+    domain: (i64, Option<Arc<Dns>>),
     /// The mailbox that was taken last.
     last: i64,
     queue: VecDeque<(i64, String)>,
@@ -79,7 +78,7 @@ impl Host {
             self.is_exhausted = true;
             return Ok(false);
         };
-        (self.domain, self.last) = ((id, read_dns(&evidence)), 0);
+        (self.domain, self.last) = ((id, Dns::read(evidence)), 0);
         if work.is_resumed {
             recall(work, store.latest_reports(self.domain.0)?).await;
         }

@@ -16,10 +16,11 @@ use crate::queue::{Answer, Fate, GRACE, Heard, Seldom};
 
 /// How many answers are kept at once at the most.
 const BATCH: usize = 500;
-/// That answers do not fit, that a clock is ahead, and that a mailbox is given up.
+/// That answers do not fit, that a clock is ahead, that a mailbox is given up, and that nobody answers.
 static MISFITS: Seldom = Seldom::new();
 static AHEAD: Seldom = Seldom::new();
 static GIVEN_UP: Seldom = Seldom::new();
+static SILENT: Seldom = Seldom::new();
 
 impl Asking<'_> {
     /// Keeps what has come; the letters are done with once it is kept.
@@ -153,6 +154,14 @@ impl Asking<'_> {
         self.put(again);
     }
 
+    /// No worker may be there, which fails nowhere. A queue that cannot be reached has been told of already.
+    pub(super) fn tell_silence(&mut self) {
+        let is_silent = self.inquiry.is_unheard(self.under_way.count() > 0, Instant::now());
+        if is_silent && self.inquiry.is_there() && SILENT.is_due(clock::now()) {
+            tracing::warn!("questions wait at the queue and nobody answers: is a `rcpt work` running with the same RCPT_QUEUE?");
+        }
+    }
+
     fn misfit(&self, misfit: Misfit) {
         self.inquiry.metrics().misfit(misfit.as_str());
         if MISFITS.is_due(clock::now()) {
@@ -188,14 +197,14 @@ fn ms(duration: Duration) -> u64 {
 /// Whether a report can be what the mailbox's hosts said.
 fn fits(waiting: &Waiting, report: &ProbeReport) -> Result<(), Misfit> {
     let mailbox = Mailbox::parse(&waiting.address).map_err(|_| Misfit::Impossible)?;
-    fit::check(&mailbox, waiting.dns.as_deref().ok_or(Misfit::Impossible)?, report)
+    fit::check(&mailbox, &waiting.dns.as_deref().ok_or(Misfit::Impossible)?.evidence, report)
 }
 
 /// What a report comes to for the mailbox that was asked about.
 fn asked(waiting: &Waiting, report: ProbeReport) -> Asked {
     let now = clock::now();
     let mut evidence = Evidence::of_text(&waiting.address, now);
-    evidence.dns = waiting.dns.as_deref().cloned();
+    evidence.dns = waiting.dns.as_deref().map(|dns| dns.evidence.clone());
     evidence.probing = Probing::Reported(report.clone());
     let (verdict, tries) = (judge(&evidence), waiting.tries + 1);
     let due_ms = again::due_ms(&report, verdict, tries, now);

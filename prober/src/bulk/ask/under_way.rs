@@ -110,15 +110,15 @@ impl UnderWay {
     fn question(&self, waiting: &Waiting) -> Option<Question> {
         let dns = waiting.dns.as_deref()?;
         let Waiting { id, tries, address, .. } = waiting;
-        let seal = self.seal.of(*id, *tries, self.deaths(*id), address, dns);
-        Some(Question { id: *id, address: address.clone(), dns: dns.clone(), tries: *tries, seal })
+        let seal = self.seal.of(*id, *tries, self.deaths(*id), address, &dns.text);
+        Some(Question { id: *id, address: address.clone(), dns: dns.evidence.clone(), tries: *tries, seal })
     }
 
     /// Whether this answers the question about a mailbox, whoever asked it: after how many deaths that was put.
     pub(super) fn is_of(&self, waiting: &Waiting, answer: &Answer) -> Option<u32> {
         let Waiting { id, tries, address, dns, .. } = waiting;
         let dns = dns.as_deref().filter(|_| *id == answer.id && *tries == answer.tries)?;
-        (0..=self.deaths(*id)).rev().find(|deaths| self.seal.of(*id, *tries, *deaths, address, dns) == answer.seal)
+        (0..=self.deaths(*id)).rev().find(|deaths| self.seal.of(*id, *tries, *deaths, address, &dns.text) == answer.seal)
     }
 
     /// How often whoever asked about a mailbox died.
@@ -207,11 +207,13 @@ mod tests {
 
     use shared::evidence::{DnsEvidence, UnixMillis};
 
+    use super::super::super::store::Dns;
     use super::*;
 
     fn waiting(id: i64) -> Waiting {
         let outcome = Err(shared::dns::DnsFailure::TimedOut);
-        let dns = Some(Arc::new(DnsEvidence { at: UnixMillis(1), outcome }));
+        let evidence = DnsEvidence { at: UnixMillis(1), outcome };
+        let dns = Some(Arc::new(Dns { text: serde_json::to_string(&evidence).expect("text"), evidence }));
         Waiting { id, address: format!("user{id}@a.example"), dns, hosts: "mx.a.example".to_owned(), tries: 0 }
     }
 
@@ -321,7 +323,11 @@ mod tests {
         ] {
             assert_eq!(under_way.is_of(&mailbox, &wrong), None);
         }
-        let others = [Waiting { address: "eve@a.example".to_owned(), ..mailbox.clone() }, Waiting { tries: 1, ..waiting(2) }, waiting(1)];
+        let evidence = DnsEvidence { at: UnixMillis(2), outcome: Err(shared::dns::DnsFailure::TimedOut) };
+        let dns = Dns::read(serde_json::to_string(&evidence).expect("text"));
+        let elsewhere = Waiting { dns, ..mailbox.clone() };
+        let others =
+            [Waiting { address: "eve@a.example".to_owned(), ..mailbox.clone() }, Waiting { tries: 1, ..waiting(2) }, waiting(1), elsewhere];
         assert!(others.iter().all(|other| under_way.is_of(other, &right).is_none()));
         let elsewhere = UnderWay::new(Seal::new(b"key".to_vec(), "other"), []);
         assert_eq!(elsewhere.is_of(&mailbox, &right), None, "another job's");

@@ -14,7 +14,7 @@ use crate::pace::Allowance;
 pub(super) async fn json(jobs: &Arc<Jobs>, job: &Job) -> Value {
     let (standing, look) = jobs.look(job).await;
     let operators: Vec<Value> = look.hosts.iter().map(operator).collect();
-    let left = if job.state == State::Running { look.hosts.iter().map(left_s).max() } else { None };
+    let left = if job.state == State::Running && !jobs.is_silent() { look.hosts.iter().map(left_s).max() } else { None };
     let mut shown = json!({
         "id": job.id, "state": job.state, "level": job.level(),
         "created_at": job.created.to_rfc3339(), "expires_at": job.expires.to_rfc3339(),
