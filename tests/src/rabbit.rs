@@ -38,13 +38,18 @@ impl Rabbit {
         if ![FOLDER, MAPPER].iter().all(|path| Path::new(path).exists()) {
             return Ok(None);
         }
+        // A port that was free may be taken by the time it is wanted.
+        Self::on_new_ports().or_else(|_| Self::on_new_ports()).map(Some)
+    }
+
+    fn on_new_ports() -> io::Result<Self> {
         let folder = Scratch::new("rabbit")?;
         fs::write(folder.path().join("plugins"), "[].\n")?;
         let ports = Ports { amqp: free_port()?, distribution: free_port()?, mapper: free_port()? };
         // Were it left to the broker, it would outlive it.
         let mapper = Kept::start(command(folder.path(), ports, MAPPER).args(["-port", &ports.mapper.to_string()]), false)?;
         let broker = launch(folder.path(), ports)?;
-        Ok(Some(Self { broker, _mapper: mapper, folder, ports }))
+        Ok(Self { broker, _mapper: mapper, folder, ports })
     }
 
     /// Its address.

@@ -48,9 +48,15 @@ fn says(host: HostName, reply: &str) -> Fate {
     Fate::Asked { report: Box::new(report) }
 }
 
+/// Answers a task, once whoever asked has a place for that.
 async fn answer(broker: &Arc<dyn Broker>, task: &Task, answers: Vec<Answer>) {
-    let body = Answers { job: task.job.clone(), answers }.write();
-    assert_eq!(soon(broker.put(&Place::Answers(task.from.clone()), "", body)).await, Put::Confirmed);
+    let (body, place) = (Answers { job: task.job.clone(), answers }.write(), Place::Answers(task.from.clone()));
+    let putting = async {
+        while broker.put(&place, "", body.clone()).await != Put::Confirmed {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    soon(putting).await;
 }
 
 fn counted(office: &Office, line: &str) -> bool {
