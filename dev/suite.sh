@@ -2,7 +2,7 @@
 # dev/suite.sh PROGRAM ARGUMENT…: runs one suite, and says on descriptor 3 how it went as soon as it has. One that hangs is ended, and the tests are
 # said that had not.
 set -u
-limit=900
+limit=1800
 name=$(basename "$1" | sed 's/-[0-9a-f]*$//')
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT

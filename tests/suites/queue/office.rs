@@ -12,6 +12,9 @@ use stack::whole::{LAB_SECRET, Ports, RunningLab, rcpt, start_prober_with};
 /// `printf alice-key | sha256sum`.
 const KEYS: &str = "alice:72ee9d4355ccb9d3a4c9dbf37382e38e75c1b1a225b5bd1f729ee91bbda30c20";
 
+/// How often a job is looked at, twenty times a second: a task that is lost is put anew after ten minutes and one more (`FIRST_WAIT`, `GRACE`).
+const LOOKS: usize = 15_000;
+
 /// Everything but the queue.
 pub(super) struct Office {
     pub(super) url: String,
@@ -105,10 +108,13 @@ impl Office {
     }
 
     fn wait(&self, path: &str, is_there: impl Fn(&Value) -> bool) {
-        for _ in 0..2_400 {
+        for look in 0..LOOKS {
             let job = self.look(path);
             if is_there(&job) || job["state"] != "running" {
                 return;
+            }
+            if look == LOOKS / 6 {
+                println!("it takes long, as if a task were lost: {job}");
             }
             std::thread::sleep(Duration::from_millis(50));
         }
