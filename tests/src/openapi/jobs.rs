@@ -107,7 +107,7 @@ fn give(schemas: &mut Schemas) -> Value {
         in_header("rcpt-webhook", json!({ "type": "string", "format": "uri" }), "Where news of the job goes."),
         in_header(
             "rcpt-webhook-every",
-            json!({ "type": "integer", "minimum": 1 }),
+            json!({ "type": "integer", "minimum": 1, "maximum": 1_000_000_000 }),
             "After how many answers there is news, too; while some is on its way, later."
         ),
     ]);

@@ -166,6 +166,19 @@ fn ok_news_that_nobody_takes_does_not_pile_up() {
 }
 
 #[test]
+fn err_numbers_of_answers_that_cannot_be_meant() {
+    let office = office();
+    for every in ["0", "-1", "1.5", "many", "1000000001", "9223372036854775808", "18446744073709551615", "18446744073709551616"] {
+        let headers = [("rcpt-webhook", "https://hooks.example.com/"), ("rcpt-webhook-every", every)];
+        let refused = office.ask("alice-key", "POST", "/v1/jobs", &headers, b"ada@accepts.example\n");
+        let expected = "rcpt-webhook-every: expected a number of answers of 1 to 1000000000, beside rcpt-webhook";
+        assert!(refused.status == 422 && refused.json()["detail"] == expected, "{every}: {}", refused.body);
+    }
+    let path = give(&office, "https://hooks.example.com/", Some("1000000000"), "ada@accepts.example\n");
+    assert_eq!(office.look(&path)["webhook"]["every"], 1_000_000_000);
+}
+
+#[test]
 fn err_redirects_are_not_followed() {
     let office = office();
     let inner = Receiver::start(|_| Play::Answer("200 OK"));

@@ -1,6 +1,7 @@
 //! A list is taken in: as it comes, into a file.
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -28,6 +29,8 @@ const MAX_ONCE: usize = 255;
 const HOOK: &str = "rcpt-webhook";
 /// The header with the number of answers after which there is news.
 const HOOK_EVERY: &str = "rcpt-webhook-every";
+/// After how many answers there may be news: no list has as many as the most.
+const EVERY: RangeInclusive<u64> = 1..=1_000_000_000;
 
 /// Takes a list; the job, and whether it is new.
 ///
@@ -152,8 +155,12 @@ fn once(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 
 /// Where news goes, by headers: such addresses often hold secrets, and a query is written into logs.
 fn hook(headers: &HeaderMap) -> Result<Option<Hook>, Problem> {
-    let fault = || ProblemKind::InvalidRequest.because(format!("{HOOK_EVERY}: expected a number of answers from 1, beside {HOOK}"));
-    let every = headers.get(HOOK_EVERY).map(|_| text_of(headers, HOOK_EVERY).and_then(|text| text.parse().ok()).filter(|every| *every > 0));
+    let fault = || {
+        let [least, most] = [EVERY.start(), EVERY.end()];
+        ProblemKind::InvalidRequest.because(format!("{HOOK_EVERY}: expected a number of answers of {least} to {most}, beside {HOOK}"))
+    };
+    let read = |text: &str| text.parse().ok().filter(|every| EVERY.contains(every));
+    let every = headers.get(HOOK_EVERY).map(|_| text_of(headers, HOOK_EVERY).and_then(read));
     match (text_of(headers, HOOK), every) {
         (Some(url), None) => Ok(Some(Hook { url: url.to_owned(), every: None })),
         (Some(url), Some(Some(every))) => Ok(Some(Hook { url: url.to_owned(), every: Some(every) })),
