@@ -140,6 +140,14 @@ impl Kafka {
         askers.iter().try_for_each(|name| self.make(&format!("{prefix}.answers.{name}"), 1))
     }
 
+    /// Says of a topic from now on that there is none.
+    ///
+    /// # Errors
+    /// Where it does not do so.
+    pub fn deny(&self, topic: &str) -> io::Result<()> {
+        self.ask(&format!("{} {topic}", broker::DENY))
+    }
+
     /// Nobody reaches it any more.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::io::{self, BufRead as _, Write as _};
 
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::RDKafkaRespErr;
 
 /// What the program is called with to be one.
 pub const COMMAND: &str = "kafka";
@@ -11,6 +12,8 @@ pub const COMMAND: &str = "kafka";
 pub(super) const DONE: &str = "done";
 /// Makes a topic; its name and how many partitions follow.
 pub(super) const MAKE: &str = "make";
+/// Says of a topic, whose name follows, that there is none.
+pub(super) const DENY: &str = "deny";
 /// Reachable for nobody any more.
 pub(super) const GO: &str = "go";
 /// There again.
@@ -27,6 +30,7 @@ pub fn serve() -> io::Result<()> {
         let line = line?;
         let done = match line.split(' ').collect::<Vec<_>>()[..] {
             [MAKE, topic, partitions] => cluster.create_topic(topic, partitions.parse().map_err(io::Error::other)?, 1),
+            [DENY, topic] => cluster.topic_error(topic, RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART),
             [GO] => cluster.broker_down(-1),
             [COME_BACK] => cluster.broker_up(-1),
             _ => return Err(io::Error::new(io::ErrorKind::InvalidInput, line)),

@@ -103,6 +103,22 @@ fn ok_with_every_worker_that_comes_and_goes_partitions_move() {
     .expect("a broker");
 }
 
+/// That there is no such topic is an answer of the brokers', however long they are asked for it.
+#[test]
+fn err_a_topic_that_nobody_made_is_no_outage() {
+    Kafka::with(|kafka| {
+        kafka.make_queue("rcpt", &[]).expect("topics");
+        kafka.deny("rcpt.answers.nobody").expect("denied");
+        run(async {
+            let broker = open(kafka, "rcpt");
+            let place = Place::Answers("nobody".to_owned());
+            assert_eq!(soon(broker.put(&place, "lane", b"{}".to_vec())).await, Put::NoSuchPlace);
+            assert!(broker.is_there());
+        });
+    })
+    .expect("a broker");
+}
+
 /// A broker that lets nobody make topics may make them itself.
 #[test]
 fn ok_topics_are_made_where_they_are_missing() {

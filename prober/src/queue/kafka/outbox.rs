@@ -18,8 +18,8 @@ use super::watch::Record;
 /// How long to wait, when all is over, for what was not confirmed yet.
 const PARTING: Duration = Duration::from_secs(5);
 
-/// A put that takes longer is not being confirmed.
-const LONG: Duration = Duration::from_secs(10);
+/// A put that takes longer is not being confirmed; that there is no such topic is known after ten seconds (`topic.metadata.propagation.max.ms`).
+const LONG: Duration = Duration::from_secs(15);
 
 /// Why a message is not taken, whenever it is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,11 @@ impl Refusal {
             RDKafkaErrorCode::TopicAuthorizationFailed => Some(Self::NotAllowed),
             _ => None,
         }
+    }
+
+    /// Whether a broker said so; how long a message is, the library knows by itself.
+    fn is_of_brokers(self) -> bool {
+        self != Self::TooLarge
     }
 }
 
@@ -97,6 +102,9 @@ impl Outbox {
                 }
                 Err((error, _)) => {
                     if let Some(refusal) = Refusal::of(&error) {
+                        if refusal.is_of_brokers() {
+                            self.presence.answered();
+                        }
                         return Err(refusal);
                     }
                     self.presence.gone(Sign::Puts, &error.to_string());
